@@ -1,0 +1,33 @@
+import type { HandoffReason } from '../context/handoff-reason.ts';
+import type { Json, JsonObject } from '../context/json.ts';
+import type { Message } from '../context/message.ts';
+import type { Usage } from './usage.ts';
+
+/** Whether the agent is done, stopped before it was done (a step limit), or waits for a person. */
+export type ReportStatus = 'completed' | 'incomplete' | 'awaiting-approval';
+
+/** The agent's wish to hand the conversation on. */
+export interface TransferRequest {
+  readonly target: string;
+  readonly reason: HandoffReason;
+  readonly toolCallId: string;
+  readonly task?: string;
+  readonly payload?: Json;
+  readonly instructions?: string;
+}
+
+/** What an agent answers to a handoff. */
+export interface AgentReport<Data = unknown> {
+  readonly status: ReportStatus;
+  readonly output: string;
+  /** The structured answer; validated by the agent's `dataSchema` where it has one. */
+  readonly data?: Data;
+  /** What it found out, by key. */
+  readonly findings?: JsonObject;
+  /** From 0 to 1; estimated from the output where the agent reports none. */
+  readonly confidence?: number;
+  readonly usage?: Usage;
+  /** The messages that this run added, and no others. */
+  readonly messages?: readonly Message[];
+  readonly transfer?: TransferRequest;
+}

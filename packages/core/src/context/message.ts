@@ -1,0 +1,104 @@
+import type { Json, JsonObject } from './json.ts';
+
+/** Who a message is from. */
+export type MessageRole = 'system' | 'user' | 'assistant' | 'tool';
+
+interface PartBase {
+  /** What only the provider that produced the part understands: item ids, signatures. */
+  readonly providerMetadata?: JsonObject;
+}
+
+export interface TextPart extends PartBase {
+  readonly type: 'text';
+  readonly content: string;
+}
+export interface ReasoningPart extends PartBase {
+  readonly type: 'reasoning';
+  readonly content: string;
+}
+export interface ToolCallPart extends PartBase {
+  readonly type: 'tool_call';
+  /** Pairs the call with its `tool_call_response`. */
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: Json;
+}
+export interface ToolCallResponsePart extends PartBase {
+  readonly type: 'tool_call_response';
+  readonly id: string;
+  readonly response: Json;
+  /** True where the tool failed and `response` says how. */
+  readonly isError?: boolean;
+}
+export interface BlobPart extends PartBase {
+  readonly type: 'blob';
+  /** `image`, `audio`, `video`, `document`, … */
+  readonly modality: string;
+  readonly mimeType?: string;
+  /** Base64 (RFC 4648 section 4). */
+  readonly content: string;
+}
+export interface UriPart extends PartBase {
+  readonly type: 'uri';
+  readonly modality: string;
+  readonly mimeType?: string;
+  readonly uri: string;
+}
+export interface FilePart extends PartBase {
+  readonly type: 'file';
+  readonly modality: string;
+  readonly mimeType?: string;
+  /** The provider's own reference to an uploaded file. */
+  readonly fileId: string;
+}
+
+export type MessagePart =
+  | TextPart
+  | ReasoningPart
+  | ToolCallPart
+  | ToolCallResponsePart
+  | BlobPart
+  | UriPart
+  | FilePart;
+
+/**
+ * One message of a conversation, in the shape of OpenTelemetry's GenAI messages (semantic
+ * conventions, `gen_ai.input.messages`) written in camelCase.
+ */
+export interface Message {
+  readonly role: MessageRole;
+  readonly parts: readonly MessagePart[];
+  /** The participant's name, where several share a role. */
+  readonly name?: string;
+}
+
+type Content = string | readonly MessagePart[];
+
+const toParts = (content: Content): readonly MessagePart[] =>
+  typeof content === 'string' ? [{ type: 'text', content }] : content;
+
+/** Makes messages: `message.user('Where is my order?')`. */
+export const message = {
+  system: (content: Content): Message => ({ role: 'system', parts: toParts(content) }),
+  user: (content: Content): Message => ({ role: 'user', parts: toParts(content) }),
+  assistant: (content: Content): Message => ({ role: 'assistant', parts: toParts(content) }),
+  /** The answer to the tool call with this `id`. */
+  tool: (id: string, response: Json, options: { isError?: boolean } = {}): Message => ({
+    role: 'tool',
+    parts: [
+      {
+        type: 'tool_call_response',
+        id,
+        response,
+        ...(options.isError === undefined ? {} : { isError: options.isError }),
+      },
+    ],
+  }),
+};
+
+/** The text of a message: its text parts, joined; tool calls, reasoning and files are left out. */
+export function messageText({ parts }: Message): string {
+  let text = '';
+  for (const part of parts) if (part.type === 'text') text += part.content;
+  return text;
+}

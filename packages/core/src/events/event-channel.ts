@@ -1,0 +1,29 @@
+import type { LiveEvent } from './handoff-event.ts';
+
+/** Carries live events from the process where an agent runs to whoever follows the task. */
+export interface EventChannel {
+  /** Must not throw; a channel that is down loses the event. */
+  publish(event: LiveEvent): void;
+  /** Calls `listener` for each live event of the task until the returned function is called. */
+  subscribe(taskId: string, listener: (event: LiveEvent) => void): () => void;
+}
+
+/** The default: live events reach followers in this process. */
+export function localEventChannel(): EventChannel {
+  const listeners = new Map<string, Set<(event: LiveEvent) => void>>();
+  return {
+    publish(event) {
+      const following = listeners.get(event.taskId);
+      if (following) for (const listener of following) listener(event);
+    },
+    subscribe(taskId, listener) {
+      let following = listeners.get(taskId);
+      if (!following) listeners.set(taskId, (following = new Set()));
+      following.add(listener);
+      return () => {
+        following.delete(listener);
+        if (following.size === 0) listeners.delete(taskId);
+      };
+    },
+  };
+}
