@@ -49,4 +49,3 @@ export interface HandoffAgent<Id extends string = string, Payload = unknown, Dat
   /** The same agent with another model; absent on agents that bring their own. */
   withModel?(model: HandoffModel): HandoffAgent<Id, Payload, Data>;
 }
-

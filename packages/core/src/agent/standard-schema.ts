@@ -28,9 +28,9 @@ export interface StandardIssue {
 }
 
 /** What a caller passes to a schema. */
-export type SchemaInput<Schema> = Schema extends StandardSchema<infer Input, unknown> ? Input : never;
+export type SchemaInput<Schema> =
+  Schema extends StandardSchema<infer Input, unknown> ? Input : never;
 
 /** What a schema answers. */
 export type SchemaOutput<Schema> =
   Schema extends StandardSchema<infer _Input, infer Output> ? Output : never;
-

@@ -1,0 +1,129 @@
+import type { Json } from '../context/json.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import { checkAgentId, type Slug, slugAgentName } from './agent-id.ts';
+import type { HandoffAgent } from './handoff-agent.ts';
+import type { HandoffModel } from './handoff-model.ts';
+import type { HandoffTool } from './handoff-tool.ts';
+import { toJsonSchema } from './json-schema.ts';
+import { receiveWithModel } from './receive-with-model.ts';
+import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts';
+
+/** What `createHandoffAgent` takes; one of `id` and `name` is needed. */
+export type HandoffAgentOptions = (
+  | { readonly id: string; readonly name?: string }
+  | { readonly id?: string; readonly name: string }
+) & {
+  /** What it is good at: read by people and by models that choose a target. */
+  readonly description?: string;
+  readonly systemPrompt?: string;
+  /** Without one the agent can be declared and listed, but not run: see `withModel`. */
+  readonly model?: HandoffModel;
+  /** The agent's own tools; those outside the scope of a handoff are not offered. */
+  readonly tools?: readonly HandoffTool[];
+  /** What it may use at most; default everything. */
+  readonly scope?: readonly string[];
+  /** The typed input it takes. */
+  readonly payloadSchema?: StandardSchema;
+  /** The structured answer it gives. */
+  readonly dataSchema?: StandardSchema;
+  /** Where it may hand the conversation. Declaring any of the three lists closes all other paths. */
+  readonly canTransferTo?: readonly string[];
+  /** Whom it may ask and wait for. */
+  readonly canDelegateTo?: readonly string[];
+  /** Its higher authorities. */
+  readonly canEscalateTo?: readonly string[];
+  /** Whether it can continue from the messages of an earlier attempt; default true. */
+  readonly resumable?: boolean;
+  /** Whether it may run a second time after a crash; default false. */
+  readonly repeatable?: boolean;
+};
+
+type IdOf<Options> = Options extends { readonly id: infer Id extends string }
+  ? Id
+  : Options extends { readonly name: infer Name extends string }
+    ? Slug<Name>
+    : string;
+type PayloadOf<Options> = Options extends { readonly payloadSchema: infer Schema }
+  ? SchemaInput<Schema>
+  : Json | undefined;
+type DataOf<Options> = Options extends { readonly dataSchema: infer Schema }
+  ? SchemaOutput<Schema>
+  : undefined;
+
+/**
+ * An agent made of a model and a system prompt. `id` defaults to the slug of `name`, `name` to `id`.
+ * The agent is frozen; `withModel` gives a copy with another model.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION` for an unusable id or name, two tools of one name, or a
+ * schema that has no JSON Schema.
+ *
+ * @example
+ * const billing = createHandoffAgent({
+ *   name: 'Billing Specialist',
+ *   systemPrompt: 'You settle questions about invoices.',
+ *   canEscalateTo: ['finance-lead'],
+ * });
+ * billing.id; // 'billing-specialist'
+ */
+export function createHandoffAgent<const Options extends HandoffAgentOptions>(
+  options: Options,
+): HandoffAgent<IdOf<Options>, PayloadOf<Options>, DataOf<Options>> {
+  const given: HandoffAgentOptions = options;
+  const id = given.id === undefined ? slugAgentName(given.name ?? '') : checkAgentId(given.id);
+  checkAgentId(id);
+  checkToolNames(id, given.tools ?? []);
+  if (given.payloadSchema) toJsonSchema(given.payloadSchema, `payloadSchema of agent "${id}"`);
+  const outputSchema =
+    given.dataSchema && toJsonSchema(given.dataSchema, `dataSchema of agent "${id}"`);
+
+  const { model, systemPrompt, tools = [], ...declared } = given;
+  const agent = {
+    resumable: true,
+    repeatable: false,
+    ...declared,
+    id,
+    name: given.name ?? id,
+    ...frozenLists(given),
+    receiveHandoff: (context, receiveOptions = {}) =>
+      receiveWithModel(
+        { agentId: id, model, systemPrompt, tools, outputSchema, dataSchema: given.dataSchema },
+        context,
+        receiveOptions,
+      ),
+    withModel: (other) => createHandoffAgent({ ...given, model: other }),
+  } satisfies HandoffAgent;
+  return Object.freeze(agent) as unknown as ReturnType<typeof createHandoffAgent<Options>>;
+}
+
+function checkToolNames(agentId: string, tools: readonly HandoffTool[]): void {
+  const seen = new Set<string>();
+  for (const { name } of tools) {
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+      throw new HandoffError(
+        'INVALID_CONFIGURATION',
+        `The tool name ${JSON.stringify(name)} of agent "${agentId}" is not accepted by model providers: write 1 to 64 letters, digits, "_" or "-".`,
+        { details: { agentId, tool: name } },
+      );
+    }
+    if (seen.has(name)) {
+      throw new HandoffError(
+        'INVALID_CONFIGURATION',
+        `Agent "${agentId}" has two tools named "${name}": rename one.`,
+        { details: { agentId, tool: name } },
+      );
+    }
+    seen.add(name);
+  }
+}
+
+type Lists = Pick<HandoffAgent, 'scope' | 'canTransferTo' | 'canDelegateTo' | 'canEscalateTo'>;
+
+/** Copies, so that nobody widens a list after it was checked. */
+function frozenLists(options: Lists): Lists {
+  const lists: Record<string, readonly string[]> = {};
+  for (const key of ['scope', 'canTransferTo', 'canDelegateTo', 'canEscalateTo'] as const) {
+    const list = options[key];
+    if (list !== undefined) lists[key] = Object.freeze([...list]);
+  }
+  return lists;
+}

@@ -1,0 +1,168 @@
+import type { HandoffContext } from '../context/handoff-context.ts';
+import type { Json, JsonObject } from '../context/json.ts';
+import { type Message, message } from '../context/message.ts';
+import { repairTranscript } from '../context/repair-transcript.ts';
+import { type ToPromptOptions, toPrompt } from '../context/to-prompt.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { AgentReport } from './agent-report.ts';
+import type { ReceiveOptions } from './handoff-agent.ts';
+import type { HandoffModel, ModelAnswer, ModelRequest } from './handoff-model.ts';
+import type { HandoffTool } from './handoff-tool.ts';
+import type { StandardSchema } from './standard-schema.ts';
+import { addUsage, type Usage } from './usage.ts';
+import { validateWith } from './validate-with.ts';
+
+/** What the receiving of a handoff needs of the agent. */
+export interface ModelAgent {
+  readonly agentId: string;
+  readonly model: HandoffModel | undefined;
+  readonly systemPrompt: string | undefined;
+  readonly tools: readonly HandoffTool[];
+  readonly outputSchema: JsonObject | undefined;
+  readonly dataSchema: StandardSchema | undefined;
+}
+
+const goOn = message.user(
+  'Take over from here. Do the work and reply with what you found and what you conclude.',
+);
+const answerNow = message.user(
+  'Your reply had no text. Answer now, in a few sentences, with what you found and what you conclude.',
+);
+
+/**
+ * Asks the agent's model to do the work of a context: the prompt, the messages handed over, a request
+ * to go on; and once more, with a last request, where the answer has no text.
+ *
+ * @throws HandoffError `NO_MODEL`, `EMPTY_OUTPUT` after two empty answers, `INVALID_OUTPUT` where the
+ * structured answer doesn't satisfy the agent's schema. What was consumed is in `details.usage`.
+ */
+export async function receiveWithModel(
+  agent: ModelAgent,
+  context: HandoffContext,
+  options: ReceiveOptions,
+): Promise<AgentReport<never>> {
+  const { model } = agent;
+  if (!model) {
+    throw new HandoffError(
+      'NO_MODEL',
+      `Agent "${agent.agentId}" has no model: pass one to createHandoffAgent, or make a copy with agent.withModel(model).`,
+      { details: { agentId: agent.agentId } },
+    );
+  }
+  const request = toRequest(agent, context, options);
+  let answer = await model.generate(request);
+  let { usage } = answer;
+  let added = withoutEmpty(answer.messages);
+  if (isEmpty(answer)) {
+    request.signal.throwIfAborted();
+    answer = await model.generate({
+      ...request,
+      messages: [...request.messages, ...added, answerNow],
+    });
+    usage = addUsage(usage, answer.usage);
+    added = [...added, ...withoutEmpty(answer.messages)];
+  }
+  if (isEmpty(answer)) {
+    throw new HandoffError(
+      'EMPTY_OUTPUT',
+      `The model of agent "${agent.agentId}" answered twice without text: check its system prompt and its token limit.`,
+      { details: { agentId: agent.agentId, usage } },
+    );
+  }
+  const data = await toData(agent, answer, usage);
+  return {
+    status: answer.status,
+    output: answer.output === '' && data !== undefined ? JSON.stringify(data) : answer.output,
+    usage,
+    messages: added,
+    ...(data === undefined ? {} : { data: data as never }),
+    ...(answer.transfer ? { transfer: answer.transfer } : {}),
+  };
+}
+
+function toRequest(
+  agent: ModelAgent,
+  context: HandoffContext,
+  options: ReceiveOptions,
+): ModelRequest {
+  const { signal = new AbortController().signal, onEvent, resumeFrom } = options;
+  return {
+    ...(agent.systemPrompt === undefined ? {} : { systemPrompt: agent.systemPrompt }),
+    messages: resumeFrom
+      ? repairTranscript(resumeFrom)
+      : [
+          message.user(toPrompt(context, promptOptions(options))),
+          ...(context.keyMessages.length === 0 ? [] : repairTranscript(context.keyMessages)),
+          goOn,
+        ],
+    tools: offeredTools(agent, context, options.tools ?? []),
+    ...(agent.outputSchema ? { outputSchema: agent.outputSchema } : {}),
+    signal,
+    ...(onEvent ? { onEvent } : {}),
+  };
+}
+
+function promptOptions({ origin, findingOrigins, delimiter }: ReceiveOptions): ToPromptOptions {
+  return {
+    ...(origin === undefined ? {} : { origin }),
+    ...(findingOrigins === undefined ? {} : { findingOrigins }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+  };
+}
+
+/** The agent's own tools within the scope, then the handoff tools, which paths govern. */
+function offeredTools(
+  agent: ModelAgent,
+  { scope }: HandoffContext,
+  handoffTools: readonly HandoffTool[],
+): readonly HandoffTool[] {
+  const own = scope.includes('*')
+    ? agent.tools
+    : agent.tools.filter(({ name }) => scope.includes(name));
+  if (handoffTools.length === 0) return own;
+  const taken = new Set(own.map(({ name }) => name));
+  const twice = handoffTools.find(({ name }) => taken.has(name));
+  if (twice) {
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      `Agent "${agent.agentId}" has a tool named "${twice.name}", which is the name of a handoff tool: rename the agent's.`,
+      { details: { agentId: agent.agentId, tool: twice.name } },
+    );
+  }
+  return [...own, ...handoffTools];
+}
+
+function isEmpty({ status, output, data, transfer }: ModelAnswer): boolean {
+  return (
+    status === 'completed' &&
+    data === undefined &&
+    transfer === undefined &&
+    output.trim().length === 0
+  );
+}
+
+/** An assistant turn that says nothing is refused by strict providers. */
+function withoutEmpty(messages: readonly Message[]): readonly Message[] {
+  const says = ({ parts }: Message): boolean =>
+    parts.some((part) => part.type !== 'text' || part.content.trim() !== '');
+  return messages.every(says) ? messages : messages.filter(says);
+}
+
+async function toData(agent: ModelAgent, answer: ModelAnswer, usage: Usage): Promise<unknown> {
+  if (!agent.dataSchema || answer.status !== 'completed' || answer.transfer) return undefined;
+  const validated = await validateWith(agent.dataSchema, answer.data ?? fromText(answer.output));
+  if ('value' in validated) return validated.value;
+  throw new HandoffError(
+    'INVALID_OUTPUT',
+    `The structured answer of agent "${agent.agentId}" doesn't satisfy its dataSchema: ${validated.problems.join('; ')}`,
+    { details: { agentId: agent.agentId, problems: validated.problems, usage } },
+  );
+}
+
+function fromText(output: string): Json | undefined {
+  try {
+    return JSON.parse(output) as Json;
+  } catch {
+    return undefined;
+  }
+}

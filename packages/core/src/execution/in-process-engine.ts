@@ -1,0 +1,104 @@
+import { HandoffError } from '../errors/handoff-error.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import type { DurableRun, ExecutionEngine, RunBody, StepInput } from './execution-engine.ts';
+
+interface Run {
+  readonly controller: AbortController;
+  readonly result: Promise<unknown>;
+}
+
+/**
+ * Runs handoffs in this process. It remembers a run until it has ended and nothing afterwards: the
+ * task's log is the journal.
+ */
+export function inProcessEngine({
+  clock = systemClock,
+}: {
+  readonly clock?: Clock;
+} = {}): ExecutionEngine {
+  const bodies = new Map<string, RunBody<unknown, unknown>>();
+  const runs = new Map<string, Run>();
+  let stopped = false;
+
+  return {
+    capabilities: { durable: false, distributed: false, nonResidentWaits: true },
+    define(name, body) {
+      bodies.set(name, body as RunBody<unknown, unknown>);
+    },
+    async start() {
+      stopped = false;
+    },
+    async stop({ drainMs } = {}) {
+      stopped = true;
+      const drained = Promise.allSettled([...runs.values()].map(({ result }) => result));
+      if (drainMs === undefined) {
+        await drained;
+        return;
+      }
+      let disarm = (): void => {};
+      const late = new Promise<void>((resolve) => {
+        disarm = clock.schedule(drainMs, resolve);
+      });
+      await Promise.race([drained, late]);
+      disarm();
+      for (const { controller } of runs.values()) controller.abort(stoppedError());
+      await Promise.allSettled([...runs.values()].map(({ result }) => result));
+    },
+    async submit(name, input, { id }) {
+      if (runs.has(id)) return;
+      if (stopped) throw stoppedError();
+      const body = bodies.get(name);
+      if (!body) {
+        throw new HandoffError('INVALID_CONFIGURATION', `No run named "${name}" was defined.`);
+      }
+      const controller = new AbortController();
+      const run = new InProcessRun(id, controller.signal);
+      // A microtask later, so that whoever submitted can ask for the result before the run can end.
+      const result = Promise.resolve()
+        .then(() => body(run, input))
+        .finally(() => runs.delete(id));
+      result.catch(() => {});
+      runs.set(id, { controller, result });
+    },
+    async cancel(id) {
+      runs
+        .get(id)
+        ?.controller.abort(
+          new HandoffError('CANCELLED', 'The handoff was cancelled.', { details: { run: id } }),
+        );
+    },
+    async status(id) {
+      return runs.has(id) ? 'running' : 'unknown';
+    },
+    result(id) {
+      const run = runs.get(id);
+      if (run) return run.result;
+      return Promise.reject(
+        new HandoffError('HANDOFF_NOT_FOUND', `No run "${id}" is going on in this process.`, {
+          details: { run: id },
+        }),
+      );
+    },
+  };
+}
+
+class InProcessRun implements DurableRun {
+  readonly id: string;
+  readonly #signal: AbortSignal;
+
+  constructor(id: string, signal: AbortSignal) {
+    this.id = id;
+    this.#signal = signal;
+  }
+
+  step<Output>(key: string, body: (step: StepInput) => Promise<Output>): Promise<Output> {
+    return body({ idempotencyKey: `${this.id}/${key}`, signal: this.#signal });
+  }
+}
+
+function stoppedError(): HandoffError {
+  return new HandoffError(
+    'INTERRUPTED',
+    'This manager was stopped and takes no new handoffs: make another one, or stop it later.',
+  );
+}

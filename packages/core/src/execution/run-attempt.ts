@@ -1,0 +1,91 @@
+import type { AgentReport } from '../agent/agent-report.ts';
+import { errorCodes } from '../errors/error-code.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+/** One call of an agent. */
+export interface AttemptInput {
+  /** Named in errors. */
+  readonly agentId: string;
+  /** Calls the agent; the signal aborts at the deadline or when the caller's does. */
+  readonly call: (signal: AbortSignal) => Promise<AgentReport>;
+  /** The caller's: aborted means cancelled. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly clock: Clock;
+}
+
+/** What came of an attempt; its failure is a value. */
+export type Attempt =
+  | { readonly report: AgentReport; readonly error?: undefined }
+  | { readonly report?: undefined; readonly error: HandoffError };
+
+/**
+ * Calls the agent once and answers at the latest when the deadline passes or the caller aborts, even
+ * if the agent never does: then its signal aborts, and whatever it still answers is dropped.
+ */
+export function runAttempt(input: AttemptInput): Promise<Attempt> {
+  const { agentId, call, signal, deadline, clock } = input;
+  const controller = new AbortController();
+  return new Promise((resolve) => {
+    let settled = false;
+    const settle = (attempt: Attempt): void => {
+      if (settled) return;
+      settled = true;
+      disarm();
+      signal.removeEventListener('abort', cancel);
+      resolve(attempt);
+    };
+    const stop = (error: HandoffError): void => {
+      settle({ error });
+      controller.abort(error);
+    };
+    const cancel = (): void => stop(cancelled(agentId, signal.reason));
+    const expire = (): void => stop(expired(agentId));
+
+    const leftMs = deadline - clock.now();
+    let disarm = (): void => {};
+    if (signal.aborted) return cancel();
+    if (leftMs <= 0) return expire();
+    disarm = clock.schedule(leftMs, expire);
+    signal.addEventListener('abort', cancel, { once: true });
+    invoke(call, controller.signal).then(
+      (report) => settle({ report }),
+      (thrown) => settle({ error: failure(agentId, thrown) }),
+    );
+  });
+}
+
+async function invoke(call: AttemptInput['call'], signal: AbortSignal): Promise<AgentReport> {
+  return call(signal);
+}
+
+function cancelled(agentId: string, reason: unknown): HandoffError {
+  if (HandoffError.isInstance(reason)) return reason;
+  return new HandoffError('CANCELLED', `The handoff to "${agentId}" was cancelled by its caller.`, {
+    details: { agentId },
+    cause: reason,
+  });
+}
+
+function expired(agentId: string): HandoffError {
+  return new HandoffError(
+    'DEADLINE_EXCEEDED',
+    `Agent "${agentId}" had not answered at its deadline: raise timeoutMs or deadlineAt, or give it less to do.`,
+    { details: { agentId } },
+  );
+}
+
+/** Only a code of failure stays as it is: what an agent's own nested handoff was refused for isn't this one's refusal. */
+function failure(agentId: string, thrown: unknown): HandoffError {
+  if (!HandoffError.isInstance(thrown)) {
+    return HandoffError.from(thrown, 'AGENT_FAILED', `Agent "${agentId}" failed`);
+  }
+  if (errorCodes[thrown.code].outcome === 'failed') return thrown;
+  return new HandoffError('AGENT_FAILED', `Agent "${agentId}" failed: ${thrown.message}`, {
+    details: { ...thrown.details, agentId, cause: thrown.code },
+    retryable: thrown.retryable,
+    cause: thrown,
+  });
+}

@@ -1,0 +1,89 @@
+import type { Usage } from '../agent/usage.ts';
+import type { Remaining } from '../context/handoff-context.ts';
+import type { Limits } from './limits.ts';
+
+/** What was spent, or set aside to be spent. */
+export interface Amounts {
+  /** United States dollars. */
+  readonly costUsd: number;
+  readonly handoffs: number;
+  readonly tokens: number;
+}
+
+/**
+ * A task's balance, written on every record of its log: the newest one is the balance now. A handoff
+ * reserves a grant when it is accepted and settles it when it ends, so that handoffs at the same time
+ * can't overspend together.
+ */
+export interface Ledger {
+  readonly limits: Limits;
+  /** Held by handoffs that have not ended. */
+  readonly reserved: Amounts;
+  /** Spent by handoffs that have ended. */
+  readonly used: Amounts;
+}
+
+const nothing: Amounts = { costUsd: 0, handoffs: 0, tokens: 0 };
+
+/** The balance of a new task. */
+export function openLedger(limits: Limits): Ledger {
+  return { limits, reserved: nothing, used: nothing };
+}
+
+/** The same balance under tighter limits. */
+export function withLimits(ledger: Ledger, limits: Limits): Ledger {
+  return limits === ledger.limits ? ledger : { ...ledger, limits };
+}
+
+/** What is neither spent nor set aside; never below 0. */
+export function remainingOf({ limits, reserved, used }: Ledger): Remaining {
+  const handoffs = Math.max(0, limits.maxHandoffs - used.handoffs - reserved.handoffs);
+  const tokens = Math.max(0, limits.maxTokens - used.tokens - reserved.tokens);
+  if (limits.maxCostUsd === undefined) return { handoffs, tokens };
+  return {
+    costUsd: Math.max(0, limits.maxCostUsd - used.costUsd - reserved.costUsd),
+    handoffs,
+    tokens,
+  };
+}
+
+/**
+ * The grant of the next handoff: one handoff and half of the tokens and money that are free, so that
+ * handoffs that begin while it runs have something left. Undefined where a limit is used up.
+ */
+export function grantFrom(ledger: Ledger): Amounts | undefined {
+  const free = remainingOf(ledger);
+  if (free.handoffs < 1 || free.tokens < 1 || free.costUsd === 0) return undefined;
+  return { costUsd: (free.costUsd ?? 0) / 2, handoffs: 1, tokens: Math.ceil(free.tokens / 2) };
+}
+
+/** The balance after a grant is set aside. */
+export function reserve(ledger: Ledger, grant: Amounts): Ledger {
+  return { ...ledger, reserved: add(ledger.reserved, grant) };
+}
+
+/** The balance after a grant was given back and what it was spent on is known. */
+export function settle(ledger: Ledger, grant: Amounts, usage: Usage): Ledger {
+  return {
+    limits: ledger.limits,
+    reserved: add(ledger.reserved, grant, -1),
+    used: add(ledger.used, {
+      costUsd: usage.costUsd ?? 0,
+      handoffs: grant.handoffs,
+      tokens: usage.totalTokens,
+    }),
+  };
+}
+
+function add(a: Amounts, b: Amounts, sign = 1): Amounts {
+  return {
+    costUsd: exact(a.costUsd + sign * b.costUsd),
+    handoffs: a.handoffs + sign * b.handoffs,
+    tokens: a.tokens + sign * b.tokens,
+  };
+}
+
+/** Money in steps of a billionth of a dollar, so that what is given back is what was taken. */
+function exact(costUsd: number): number {
+  return costUsd === 0 ? 0 : Math.max(0, Math.round(costUsd * 1e9) / 1e9);
+}

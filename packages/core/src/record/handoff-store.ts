@@ -1,0 +1,92 @@
+import type { HandoffRecord } from './handoff-record.ts';
+import type { StoredBody } from './stored-body.ts';
+
+/** What makes an append happen once, and what goes with it. */
+export interface AppendOptions {
+  /** Names the whole append: a second one under the same key writes nothing. */
+  readonly key?: string;
+  /** Facts of which there can be one: `<handoffId>/end`, `<handoffId>/attempt/<n>`. */
+  readonly slots?: readonly string[];
+  readonly bodies?: readonly StoredBody[];
+}
+
+/** What an append answers. */
+export type AppendResult =
+  | { readonly status: 'appended' }
+  /** The key or a slot exists; nothing was written. The task's log as it is, oldest first. */
+  | { readonly status: 'known'; readonly records: readonly HandoffRecord[] }
+  /** `expectedSeq` is not the head; nothing was written. The log as it is, empty for no such task. */
+  | { readonly status: 'conflict'; readonly records: readonly HandoffRecord[] };
+
+/** Where a handoff stands: the type of its newest record, `accepted` as `running`. */
+export type HandoffStatus =
+  | 'requested'
+  | 'running'
+  | 'awaiting-approval'
+  | 'completed'
+  | 'failed'
+  | 'rejected'
+  | 'cancelled';
+
+/** Which handoffs to list. */
+export interface HandoffQuery {
+  readonly taskId?: string;
+  readonly status?: HandoffStatus;
+  /** By the time of their request; default `oldest`. */
+  readonly first?: 'oldest' | 'newest';
+  /** At most so many; default 100. */
+  readonly limit?: number;
+  /** From an earlier page: what follows it. */
+  readonly cursor?: string;
+}
+
+/** The records of one handoff, oldest first. */
+export type HandoffLog = readonly HandoffRecord[];
+
+/** One page of an answer. */
+export interface HandoffPage {
+  readonly handoffs: readonly HandoffLog[];
+  /** Where the next page begins; absent on the last. */
+  readonly cursor?: string;
+}
+
+/**
+ * Where records live. Every method may be called by several processes at once; what `append` said it
+ * appended is there for all of them. A store that can't do what it was asked rejects, and has written
+ * all of it or nothing.
+ */
+export interface HandoffStore {
+  /**
+   * Appends records to a task's log, atomically with their bodies, key and slots, if the log's newest
+   * `seq` is `expectedSeq` (0: the task doesn't exist yet). A known key or slot is answered before a
+   * conflict is.
+   */
+  append(
+    taskId: string,
+    expectedSeq: number,
+    records: readonly HandoffRecord[],
+    options?: AppendOptions,
+  ): Promise<AppendResult>;
+  /** The task's records, oldest first; empty for no such task. */
+  readTask(taskId: string): Promise<readonly HandoffRecord[]>;
+  /** The task that a handoff belongs to. */
+  findTask(handoffId: string): Promise<string | undefined>;
+  /** The bodies with these digests, in their order; undefined where one is erased or unknown. */
+  readBodies(
+    taskId: string,
+    digests: readonly string[],
+  ): Promise<readonly (StoredBody | undefined)[]>;
+  query(query: HandoffQuery): Promise<HandoffPage>;
+  /** The task's records after `afterSeq`, and then each new one as it comes, until the signal aborts. */
+  watch(
+    taskId: string,
+    afterSeq: number,
+    options: { readonly signal: AbortSignal },
+  ): AsyncIterable<HandoffRecord>;
+}
+
+/** The status that a handoff's newest record gives it. */
+export function statusOf(record: HandoffRecord): HandoffStatus {
+  if (record.type === 'accepted') return 'running';
+  return record.type === 'approval-requested' ? 'awaiting-approval' : record.type;
+}

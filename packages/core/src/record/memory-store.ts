@@ -1,0 +1,212 @@
+import { HandoffError } from '../errors/handoff-error.ts';
+import { type HandoffRecord, isEnd } from './handoff-record.ts';
+import { type HandoffPage, type HandoffStore, statusOf } from './handoff-store.ts';
+import type { StoredBody } from './stored-body.ts';
+
+/** What a memory store keeps. */
+export interface MemoryStoreOptions {
+  /** Tasks; beyond it the oldest that have ended are dropped. Default 10,000. */
+  readonly maxTasks?: number;
+}
+
+interface TaskLog {
+  readonly taskId: string;
+  readonly records: HandoffRecord[];
+  readonly handoffs: Map<string, HandoffRecord[]>;
+  /** The task's append keys and slots. */
+  readonly facts: Set<string>;
+  readonly bodies: Map<string, StoredBody>;
+  /** Handoffs that have not ended. */
+  open: number;
+  dropped: boolean;
+}
+
+interface Request {
+  /** Rises by one with every request of the store's life; the cursor of queries. */
+  readonly order: number;
+  readonly log: TaskLog;
+  readonly handoffId: string;
+}
+
+/** Keeps records in this process, for as long as it lives. The default store. */
+export function memoryStore({ maxTasks = 10_000 }: MemoryStoreOptions = {}): HandoffStore {
+  if (!Number.isSafeInteger(maxTasks) || maxTasks < 1) {
+    throw new HandoffError('INVALID_CONFIGURATION', `maxTasks is ${maxTasks}: give a whole number above 0.`);
+  }
+  return new MemoryStore(maxTasks);
+}
+
+class MemoryStore implements HandoffStore {
+  readonly #maxTasks: number;
+  readonly #tasks = new Map<string, TaskLog>();
+  readonly #taskOf = new Map<string, string>();
+  /** Tasks without an open handoff, the one that ended first at the front. */
+  readonly #ended = new Set<TaskLog>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  /** Every request in order; those of dropped tasks are swept out now and then. */
+  #requests: Request[] = [];
+  #requestsEver = 0;
+  #requestsDropped = 0;
+
+  constructor(maxTasks: number) {
+    this.#maxTasks = maxTasks;
+  }
+
+  async append(
+    taskId: string,
+    expectedSeq: number,
+    records: readonly HandoffRecord[],
+    { key, slots = [], bodies = [] }: Parameters<HandoffStore['append']>[3] = {},
+  ): ReturnType<HandoffStore['append']> {
+    const log = this.#tasks.get(taskId);
+    if (log && ((key !== undefined && log.facts.has(key)) || slots.some((slot) => log.facts.has(slot)))) {
+      return { status: 'known', records: [...log.records] };
+    }
+    if ((log?.records.length ?? 0) !== expectedSeq) {
+      return { status: 'conflict', records: log ? [...log.records] : [] };
+    }
+    const written = log ?? this.#begin(taskId);
+    if (key !== undefined) written.facts.add(key);
+    for (const slot of slots) written.facts.add(slot);
+    for (const body of bodies) written.bodies.set(body.digest, body);
+    for (const record of records) this.#add(written, record);
+    this.#dropOldest();
+    if (this.#watchers.size > 0) for (const wake of this.#watchers.get(taskId) ?? []) wake();
+    return { status: 'appended' };
+  }
+
+  async readTask(taskId: string): Promise<readonly HandoffRecord[]> {
+    return [...(this.#tasks.get(taskId)?.records ?? [])];
+  }
+
+  async findTask(handoffId: string): Promise<string | undefined> {
+    return this.#taskOf.get(handoffId);
+  }
+
+  async readBodies(
+    taskId: string,
+    digests: readonly string[],
+  ): Promise<readonly (StoredBody | undefined)[]> {
+    const bodies = this.#tasks.get(taskId)?.bodies;
+    return digests.map((digest) => bodies?.get(digest));
+  }
+
+  async query({
+    taskId,
+    status,
+    first = 'oldest',
+    limit = 100,
+    cursor,
+  }: Parameters<HandoffStore['query']>[0]): Promise<HandoffPage> {
+    const step = first === 'oldest' ? 1 : -1;
+    const handoffs: HandoffRecord[][] = [];
+    let last: Request | undefined;
+    for (let i = this.#start(step, cursor); i >= 0 && i < this.#requests.length; i += step) {
+      const request = this.#requests[i] as Request;
+      if (request.log.dropped) continue;
+      const records = request.log.handoffs.get(request.handoffId) as HandoffRecord[];
+      const newest = records.at(-1) as HandoffRecord;
+      if (taskId !== undefined && newest.taskId !== taskId) continue;
+      if (status !== undefined && statusOf(newest) !== status) continue;
+      if (handoffs.length === limit) return { handoffs, cursor: String(last?.order) };
+      handoffs.push([...records]);
+      last = request;
+    }
+    return { handoffs };
+  }
+
+  async *watch(
+    taskId: string,
+    afterSeq: number,
+    { signal }: { readonly signal: AbortSignal },
+  ): AsyncGenerator<HandoffRecord> {
+    let seq = afterSeq;
+    while (!signal.aborted) {
+      const records = this.#tasks.get(taskId)?.records ?? [];
+      for (const record of records.slice(seq)) {
+        yield record;
+        seq = record.seq;
+        if (signal.aborted) return;
+      }
+      if (seq >= (this.#tasks.get(taskId)?.records.length ?? 0)) await this.#change(taskId, signal);
+    }
+  }
+
+  /** Settles at the task's next append, or when the signal aborts. */
+  #change(taskId: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#watchers.get(taskId) ?? new Set();
+      this.#watchers.set(taskId, waiting);
+      const wake = (): void => {
+        waiting.delete(wake);
+        if (waiting.size === 0 && this.#watchers.get(taskId) === waiting) {
+          this.#watchers.delete(taskId);
+        }
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      waiting.add(wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted) wake();
+    });
+  }
+
+  #begin(taskId: string): TaskLog {
+    const log: TaskLog = {
+      taskId,
+      records: [],
+      handoffs: new Map(),
+      facts: new Set(),
+      bodies: new Map(),
+      open: 0,
+      dropped: false,
+    };
+    this.#tasks.set(taskId, log);
+    return log;
+  }
+
+  #add(log: TaskLog, record: HandoffRecord): void {
+    log.records.push(record);
+    const { handoffId } = record;
+    const handoff = log.handoffs.get(handoffId);
+    if (handoff) {
+      handoff.push(record);
+    } else {
+      log.handoffs.set(handoffId, [record]);
+      log.open++;
+      this.#ended.delete(log);
+      this.#taskOf.set(handoffId, log.taskId);
+      this.#requests.push({ order: ++this.#requestsEver, log, handoffId });
+    }
+    if (isEnd(record) && --log.open === 0) this.#ended.add(log);
+  }
+
+  #dropOldest(): void {
+    for (const log of this.#ended) {
+      if (this.#tasks.size <= this.#maxTasks) return;
+      this.#ended.delete(log);
+      this.#tasks.delete(log.taskId);
+      for (const handoffId of log.handoffs.keys()) this.#taskOf.delete(handoffId);
+      log.dropped = true;
+      this.#requestsDropped += log.handoffs.size;
+      if (this.#requestsDropped > 1024 && this.#requestsDropped * 2 > this.#requests.length) {
+        this.#requests = this.#requests.filter((request) => !request.log.dropped);
+        this.#requestsDropped = 0;
+      }
+    }
+  }
+
+  /** Where a page begins: at an end of the list, or beside the request that the cursor names. */
+  #start(step: 1 | -1, cursor: string | undefined): number {
+    if (cursor === undefined) return step === 1 ? 0 : this.#requests.length - 1;
+    const order = Number(cursor);
+    let low = 0;
+    let high = this.#requests.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#requests[middle] as Request).order < order + (step === 1 ? 1 : 0)) low = middle + 1;
+      else high = middle;
+    }
+    return step === 1 ? low : low - 1;
+  }
+}

@@ -1,0 +1,64 @@
+import { canonicalJson } from '../context/canonical-json.ts';
+import type { Json } from '../context/json.ts';
+import { sha256 } from '../runtime/sha256.ts';
+import type { HandoffRecord } from './handoff-record.ts';
+
+/** A record before it has its place in the log. */
+export type RecordDraft = Omit<HandoffRecord, 'digest' | 'parents' | 'seq' | 'v'> & {
+  /** Digests of the newest records of the handoffs that this one continues. */
+  readonly continues?: readonly string[];
+};
+
+/**
+ * Links drafts behind the head of a log, in order, and seals each with its digest.
+ *
+ * @param head the newest record of the log; undefined for a new task.
+ */
+export async function sealRecords(
+  head: Pick<HandoffRecord, 'digest' | 'seq'> | undefined,
+  drafts: readonly RecordDraft[],
+): Promise<readonly HandoffRecord[]> {
+  const sealed: HandoffRecord[] = [];
+  let previous = head;
+  for (const draft of drafts) {
+    const parents = previous === undefined ? [] : [previous.digest];
+    if (draft.continues) parents.push(...draft.continues);
+    const unsealed = inOrder(draft, parents, (previous?.seq ?? 0) + 1);
+    const hash = sha256(canonicalJson(unsealed as unknown as Json));
+    const digest = typeof hash === 'string' ? hash : await hash;
+    sealed.push((previous = { ...unsealed, digest }));
+  }
+  return sealed;
+}
+
+/** With the keys in the order of RFC 8785, which makes `JSON.stringify` its canonical form. */
+function inOrder(
+  draft: RecordDraft,
+  parents: readonly string[],
+  seq: number,
+): Omit<HandoffRecord, 'digest'> {
+  const record: { -readonly [Key in keyof HandoffRecord]?: HandoffRecord[Key] } = { at: draft.at };
+  if (draft.attempt !== undefined) record.attempt = draft.attempt;
+  record.contextDigest = draft.contextDigest;
+  if (draft.errorCode !== undefined) record.errorCode = draft.errorCode;
+  if (draft.findingOrigins !== undefined) record.findingOrigins = draft.findingOrigins;
+  record.handoffId = draft.handoffId;
+  if (draft.leaseUntil !== undefined) record.leaseUntil = draft.leaseUntil;
+  record.ledger = draft.ledger;
+  record.origin = draft.origin;
+  if (draft.outcomeDigest !== undefined) record.outcomeDigest = draft.outcomeDigest;
+  record.parents = parents;
+  if (draft.principal !== undefined) record.principal = draft.principal;
+  record.reason = draft.reason;
+  record.recordId = draft.recordId;
+  if (draft.replayOf !== undefined) record.replayOf = draft.replayOf;
+  record.scope = draft.scope;
+  record.seq = seq;
+  record.source = draft.source;
+  record.target = draft.target;
+  record.taskId = draft.taskId;
+  if (draft.traceparent !== undefined) record.traceparent = draft.traceparent;
+  record.type = draft.type;
+  record.v = 1;
+  return record as Omit<HandoffRecord, 'digest'>;
+}
