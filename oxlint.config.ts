@@ -1,0 +1,22 @@
+import { defineConfig } from 'oxlint';
+import { layerOverrides } from './scripts/layers.ts';
+
+// Biome formats and does the ordinary linting. This holds what it can't: the rules that need types,
+// and the layer law.
+export default defineConfig({
+  plugins: ['typescript'],
+  categories: { correctness: 'off' },
+  ignorePatterns: ['**/dist/**', '**/node_modules/**'],
+  rules: {
+    'typescript/await-thenable': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/only-throw-error': 'error',
+    'typescript/prefer-promise-reject-errors': 'error',
+    'typescript/switch-exhaustiveness-check': [
+      'error',
+      { considerDefaultExhaustiveForUnions: true },
+    ],
+  },
+  overrides: layerOverrides(),
+});
