@@ -1,0 +1,95 @@
+import type { Json, JsonObject, Message, MessagePart } from '@agent-handoff/core/adapter';
+import type { ModelMessage, ToolResultPart } from 'ai';
+import { fromFileData } from './file-data.ts';
+import { fromProviderOptions, type ProviderOptions } from './own-metadata.ts';
+
+/**
+ * Messages of the AI SDK as ours: plain JSON, files as base64 or URLs. The inverse of
+ * `toModelMessages`. Parts that only mean something inside the AI SDK (approval requests and
+ * responses, what a provider ran itself) are left out.
+ */
+export function fromModelMessages(messages: readonly ModelMessage[]): Message[] {
+  return messages.map((message) => {
+    const parts =
+      typeof message.content === 'string'
+        ? [{ type: 'text' as const, content: message.content }]
+        : message.content.flatMap((part) => fromPart(part, message.role));
+    return { role: message.role, parts, ...own(message) };
+  });
+}
+
+type Part = Exclude<ModelMessage['content'], string>[number];
+
+function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
+  switch (part.type) {
+    case 'text':
+    case 'reasoning':
+      return { type: part.type, content: part.text, ...own(part) };
+    case 'tool-call':
+      if (part.providerExecuted) return [];
+      return {
+        type: 'tool_call',
+        id: part.toolCallId,
+        name: part.toolName,
+        arguments: (part.input ?? {}) as Json,
+        ...own(part),
+      };
+    case 'tool-result':
+      // In an assistant's message it is the result of something that the provider ran.
+      if (role === 'assistant') return [];
+      return {
+        type: 'tool_call_response',
+        id: part.toolCallId,
+        ...fromToolOutput(part.output),
+        ...own(part),
+      };
+    case 'file':
+    case 'image': {
+      const data = toText(part.type === 'file' ? part.data : part.image);
+      if (data === undefined) return [];
+      const mediaType = part.mediaType ?? 'image/*';
+      return fromFileData({ type: 'file', data, mediaType, ...options(part) });
+    }
+    default:
+      return [];
+  }
+}
+
+function fromToolOutput(output: ToolResultPart['output']): { response: Json; isError?: true } {
+  switch (output.type) {
+    case 'error-text':
+    case 'error-json':
+      return { response: output.value as Json, isError: true };
+    case 'execution-denied':
+      return { response: output.reason ?? 'The call was denied.', isError: true };
+    default:
+      return { response: output.value as Json };
+  }
+}
+
+/** What a file carries, as text: base64, or a URL as it was written. */
+function toText(data: unknown): string | undefined {
+  if (typeof data === 'string') return data;
+  if (data instanceof URL) return data.href;
+  if (data instanceof ArrayBuffer) return toBase64(new Uint8Array(data));
+  if (data instanceof Uint8Array) return toBase64(data);
+  const tagged = data as { readonly data?: unknown; readonly url?: unknown } | null;
+  return tagged?.data === undefined && tagged?.url === undefined
+    ? undefined
+    : toText(tagged.data ?? tagged.url);
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+interface WithOptions {
+  readonly providerOptions?: ProviderOptions | undefined;
+}
+
+const options = ({ providerOptions }: WithOptions): { providerOptions?: ProviderOptions } =>
+  providerOptions === undefined ? {} : { providerOptions };
+
+const own = ({ providerOptions }: WithOptions): JsonObject => fromProviderOptions(providerOptions);

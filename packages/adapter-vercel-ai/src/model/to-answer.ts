@@ -1,0 +1,56 @@
+import {
+  addUsage,
+  type ModelAnswer,
+  noUsage,
+  type ReportStatus,
+  type Usage,
+} from '@agent-handoff/core/adapter';
+import type { LanguageModelUsage, StepResult, ToolSet } from 'ai';
+import { fromOutputText } from './to-output.ts';
+import { toStepMessages } from './to-step-messages.ts';
+
+type Step = StepResult<ToolSet>;
+
+/** What came of the steps of a tool loop. */
+export function toAnswer(
+  steps: readonly Step[],
+  turnEnded: boolean,
+  isStructured: boolean,
+): ModelAnswer {
+  const last = steps.at(-1);
+  const status = toStatus(last, turnEnded);
+  const output = last?.text ?? '';
+  return {
+    status,
+    output,
+    ...(isStructured && status === 'completed' && !turnEnded ? fromOutputText(output) : {}),
+    messages: steps.flatMap(({ content }) => toStepMessages(content)),
+    usage: steps.reduce((sum, { usage }) => addUsage(sum, toUsage(usage)), noUsage),
+  };
+}
+
+/**
+ * Done is an answer that the model ended by itself, or a turn that a tool ended. A loop that stops at a
+ * step with tool calls has met its limit, and a stream without a finish reason broke off.
+ */
+function toStatus(last: Step | undefined, turnEnded: boolean): ReportStatus {
+  if (turnEnded) return 'completed';
+  switch (last?.finishReason as string | undefined) {
+    case 'stop':
+      return 'completed';
+    case 'other':
+    case 'unknown':
+      return last?.rawFinishReason === undefined ? 'incomplete' : 'completed';
+    default:
+      return 'incomplete';
+  }
+}
+
+/** The tokens of one step; 0 for what the provider doesn't count. */
+export function toUsage({
+  inputTokens = 0,
+  outputTokens = 0,
+  totalTokens,
+}: LanguageModelUsage): Usage {
+  return { inputTokens, outputTokens, totalTokens: totalTokens ?? inputTokens + outputTokens };
+}

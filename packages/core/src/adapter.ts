@@ -1,0 +1,24 @@
+/** What an adapter needs: the contracts, messages and the error, and nothing that runs a manager. */
+export type { AgentReport, ReportStatus, TransferRequest } from './agent/agent-report.ts';
+export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
+export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';
+export type { HandoffTool, HandoffToolResult } from './agent/handoff-tool.ts';
+export { addUsage, noUsage, type Usage } from './agent/usage.ts';
+export type { Json, JsonObject } from './context/json.ts';
+export {
+  type BlobPart,
+  type FilePart,
+  type Message,
+  type MessagePart,
+  type MessageRole,
+  message,
+  messageText,
+  type ReasoningPart,
+  type TextPart,
+  type ToolCallPart,
+  type ToolCallResponsePart,
+  type UriPart,
+} from './context/message.ts';
+export type { ErrorCode } from './errors/error-code.ts';
+export { HandoffError, type HandoffErrorJson } from './errors/handoff-error.ts';
+export type { AgentEvent } from './events/handoff-event.ts';
