@@ -22,3 +22,8 @@ const descriptions: Readonly<Record<HandoffReason, string>> = {
 export function describeReason(reason: HandoffReason): string {
   return descriptions[reason];
 }
+
+/** Whether `value` is one of {@link handoffReasons}. */
+export function isHandoffReason(value: unknown): value is HandoffReason {
+  return (handoffReasons as readonly unknown[]).includes(value);
+}

@@ -1,0 +1,221 @@
+import * as z from 'zod';
+import { HandoffError } from '../errors/handoff-error.ts';
+import { type Clock, systemClock, toTimestamp } from '../runtime/clock.ts';
+import { type IdSource, randomIds } from '../runtime/id-source.ts';
+import { isAgentId, isSourceId } from './agent-id.ts';
+import { type AgentState, snapshotState } from './agent-state.ts';
+import { checkField, checkList, checkRemaining, invalidField } from './check-field.ts';
+import { defaultRemaining } from './default-remaining.ts';
+import type { HandoffContext, Remaining } from './handoff-context.ts';
+import { type HandoffReason, isHandoffReason } from './handoff-reason.ts';
+import { isIdentifier } from './identifier.ts';
+import type { JsonObject } from './json.ts';
+import type { Message } from './message.ts';
+import { messageSchema } from './message-schema.ts';
+import { invalidContext } from './parse-handoff-context.ts';
+import {
+  type PlainWalk,
+  plainCopyIn,
+  plainJsonLimits,
+  plainObjectIn,
+  plainTextIn,
+  type Redactor,
+  startPlainWalk,
+} from './plain-json.ts';
+import { defaultRedactor } from './redact.ts';
+import { selectKeyMessages } from './select-key-messages.ts';
+import { type Summarize, summarizeConversation } from './summarize-conversation.ts';
+import { isTimestamp } from './timestamp.ts';
+import { isTraceparent } from './traceparent.ts';
+
+/** What {@link createHandoffContext} takes: three fields are needed, all others have a default. */
+export interface CreateHandoffContextOptions {
+  readonly sourceAgentId: string;
+  readonly targetAgentId: string;
+  /** What is to be done; not blank. */
+  readonly originalTask: string;
+  /** Fills `conversationSummary`, `stateSnapshot` and `confidence` where these are absent. */
+  readonly state?: AgentState | undefined;
+  /** Also hands on the last five messages of `state`; default false. */
+  readonly keepMessages?: boolean | undefined;
+  /** Default: drawn from `ids`. */
+  readonly handoffId?: string | undefined;
+  /** Default: drawn from `ids`, a new task. */
+  readonly taskId?: string | undefined;
+  /** Default: none. */
+  readonly parentIds?: readonly string[] | undefined;
+  /** Default `specialization`. */
+  readonly reason?: HandoffReason | undefined;
+  readonly conversationSummary?: string | undefined;
+  /** Default: none. */
+  readonly keyMessages?: readonly Message[] | undefined;
+  readonly progressSummary?: string | undefined;
+  /** Default: empty. */
+  readonly stateSnapshot?: JsonObject | undefined;
+  /** Default: empty. */
+  readonly findings?: JsonObject | undefined;
+  /** Any plain JSON. */
+  readonly payload?: unknown;
+  /** From 0 to 1; default 0. */
+  readonly confidence?: number | undefined;
+  readonly instructions?: string | undefined;
+  /** Default: empty. */
+  readonly handoffChain?: readonly string[] | undefined;
+  /** Default: 25 handoffs and 1,000,000 tokens. */
+  readonly remaining?: Remaining | undefined;
+  /** RFC 3339 UTC; may be in the past, and then the handoff fails as overdue. */
+  readonly deadlineAt?: string | undefined;
+  /** Default `['*']`, everything. */
+  readonly scope?: readonly string[] | undefined;
+  /** RFC 3339 UTC; default now. */
+  readonly createdAt?: string | undefined;
+  readonly traceparent?: string | undefined;
+  /** Default: empty. */
+  readonly metadata?: JsonObject | undefined;
+  readonly version?: 1 | undefined;
+}
+
+/** Where {@link createHandoffContext} gets what is not in its options. */
+export interface ContextEnvironment {
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Default: random UUIDs. */
+  readonly ids?: IdSource;
+  /** Default: `createRedactor()`. */
+  readonly redact?: Redactor;
+  /** Writes the summary of `state`; default `summarizeConversation`. */
+  readonly summarize?: Summarize;
+}
+
+/** What the fixed keys, ids and times of a context take at most of the size that is read back. */
+const reserve = { characters: 2_048, nodes: 64 };
+
+const messagesSchema = z.array(messageSchema);
+
+/**
+ * A context with everything checked, copied and redacted: it shares no object with `options`, and the
+ * keys of every object in it are in order. Blank summaries and instructions count as absent.
+ *
+ * @throws HandoffError `INVALID_CONTEXT` with the path of the first field that is wrong.
+ */
+export function createHandoffContext(
+  options: CreateHandoffContextOptions,
+  environment: ContextEnvironment = {},
+): HandoffContext {
+  const given = readOptions(options);
+  const { clock = systemClock, ids = randomIds, redact = defaultRedactor } = environment;
+  const { state } = given;
+  const walk = startPlainWalk({
+    redact,
+    maxCharacters: plainJsonLimits.maxCharacters - reserve.characters,
+    maxNodes: plainJsonLimits.maxNodes - reserve.nodes,
+  });
+
+  if (given.version !== undefined && given.version !== 1) {
+    throw new HandoffError('UNSUPPORTED_VERSION', 'version is not 1. Leave it out.');
+  }
+  const summary =
+    given.conversationSummary ??
+    (state && (environment.summarize ?? summarizeConversation)(state.messages));
+  const conversationSummary = optionalText(walk, summary, 'conversationSummary');
+  const progressSummary = optionalText(walk, given.progressSummary, 'progressSummary');
+  const instructions = optionalText(walk, given.instructions, 'instructions');
+  const originalTask = plainTextIn(walk, given.originalTask, 'originalTask');
+  if (originalTask.trim() === '') throw invalidField('originalTask', 'is blank', aTask);
+  const { deadlineAt, traceparent } = given;
+
+  const context: Writable<HandoffContext> = {
+    // Adding 0 turns -0 into 0.
+    confidence:
+      checkField(given.confidence ?? state?.confidence ?? 0, isFraction, 'confidence', aFraction) +
+      0,
+  } as Writable<HandoffContext>;
+  // In alphabetical order, so that JSON.stringify writes the canonical form.
+  if (conversationSummary !== undefined) context.conversationSummary = conversationSummary;
+  context.createdAt =
+    given.createdAt === undefined
+      ? toTimestamp(clock.now())
+      : checkField(given.createdAt, isTimestamp, 'createdAt', aTime);
+  if (deadlineAt !== undefined) {
+    context.deadlineAt = checkField(deadlineAt, isTimestamp, 'deadlineAt', aTime);
+  }
+  context.findings = plainObjectIn(walk, given.findings ?? {}, 'findings', 1);
+  context.handoffChain = checkList(walk, given.handoffChain, 'handoffChain', isAgentId, anAgent);
+  context.handoffId = checkField(
+    given.handoffId ?? ids('handoff'),
+    isIdentifier,
+    'handoffId',
+    anId,
+  );
+  if (instructions !== undefined) context.instructions = instructions;
+  context.keyMessages = checkMessages(
+    walk,
+    given.keyMessages ?? (given.keepMessages === true && state ? selectKeyMessages(state) : []),
+  );
+  context.metadata = plainObjectIn(walk, given.metadata ?? {}, 'metadata', 1);
+  context.originalTask = originalTask;
+  context.parentIds = checkList(walk, given.parentIds, 'parentIds', isIdentifier, anId);
+  if (given.payload !== undefined) {
+    context.payload = plainCopyIn(walk, given.payload, 'payload', 1);
+  }
+  if (progressSummary !== undefined) context.progressSummary = progressSummary;
+  context.reason = checkField(given.reason ?? 'specialization', isHandoffReason, 'reason', aReason);
+  context.remaining = checkRemaining(given.remaining ?? defaultRemaining);
+  context.scope =
+    given.scope === undefined ? ['*'] : checkList(walk, given.scope, 'scope', isScope, aScope);
+  context.sourceAgentId = checkField(given.sourceAgentId, isSourceId, 'sourceAgentId', aSource);
+  context.stateSnapshot = plainObjectIn(
+    walk,
+    given.stateSnapshot ?? (state ? snapshotState(state) : {}),
+    'stateSnapshot',
+    1,
+  );
+  context.targetAgentId = checkField(given.targetAgentId, isAgentId, 'targetAgentId', anAgent);
+  context.taskId = checkField(given.taskId ?? ids('task'), isIdentifier, 'taskId', anId);
+  if (traceparent !== undefined) {
+    context.traceparent = checkField(traceparent, isTraceparent, 'traceparent', aTrace);
+  }
+  context.version = 1;
+  return context;
+}
+
+const aFraction = 'a number from 0 to 1';
+const anId = 'an id of letters, digits and . _ : -, at most 128 characters';
+const anAgent = 'the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}, not user)';
+const aReason = 'a reason of handoffReasons';
+const aScope = 'a name that is not empty';
+const aSource = 'the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}) or user';
+const aTask = 'text that says what is to be done';
+const aTime = 'a time in UTC such as 2026-11-24T09:30:00Z (RFC 3339)';
+const aTrace = 'a traceparent of W3C Trace Context';
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+const isFraction = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= 1;
+
+const isScope = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/** One look at each option, so that what was checked is what is used. */
+function readOptions(options: CreateHandoffContextOptions): CreateHandoffContextOptions {
+  try {
+    if (typeof options === 'object' && options !== null) return { ...options };
+  } catch (cause) {
+    throw invalidField('options', 'throws when it is read', 'a plain object', cause);
+  }
+  throw invalidField('options', 'is not an object', 'an object with the fields of the context');
+}
+
+function optionalText(walk: PlainWalk, value: unknown, path: string): string | undefined {
+  if (value === undefined) return undefined;
+  const text = plainTextIn(walk, value, path);
+  return text.trim() === '' ? undefined : text;
+}
+
+function checkMessages(walk: PlainWalk, given: readonly Message[]): readonly Message[] {
+  const copied = plainCopyIn(walk, given, 'keyMessages', 1);
+  if (Array.isArray(copied) && copied.length === 0) return [];
+  const parsed = messagesSchema.safeParse(copied);
+  if (parsed.success) return parsed.data;
+  throw invalidContext(parsed.error.issues, 'keyMessages');
+}

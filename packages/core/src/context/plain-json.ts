@@ -1,0 +1,250 @@
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** Finds secrets; see `createRedactor`. */
+export interface Redactor {
+  /** Whether the value under this key is a secret, whatever it looks like. */
+  isSecretKey(key: string): boolean;
+  /** The text with every secret in it replaced. */
+  text(text: string): string;
+}
+
+/** What stands where a secret was. */
+export const redactedText = '[redacted]';
+
+/** The size that {@link plainCopy} accepts unless told otherwise. */
+export const plainJsonLimits = {
+  /** Objects and arrays inside one another. */
+  maxDepth: 32,
+  /** Values of any type, the root included. */
+  maxNodes: 100_000,
+  /** UTF-16 code units of all keys and strings together. */
+  maxCharacters: 1_048_576,
+} as const;
+
+/** How {@link plainCopy} walks. */
+export interface PlainCopyOptions {
+  /** The name of the value in error messages, for example `findings`. */
+  readonly path?: string;
+  /** Replaces secrets in the same walk. */
+  readonly redact?: Redactor;
+  /** Default 32. */
+  readonly maxDepth?: number;
+  /** Default 100,000. */
+  readonly maxNodes?: number;
+  /** Default 1,048,576 (2^20). */
+  readonly maxCharacters?: number;
+}
+
+/** One walk over one or several values, which share its limits. */
+export interface PlainWalk {
+  readonly redact: Redactor | undefined;
+  readonly maxDepth: number;
+  nodesLeft: number;
+  charactersLeft: number;
+  /** The name of the root and the keys that lead to the object being walked. */
+  readonly trail: (string | number)[];
+}
+
+/** Begins a walk with the limits of `options`; `path` is given per value. */
+export function startPlainWalk(options: Omit<PlainCopyOptions, 'path'> = {}): PlainWalk {
+  return {
+    redact: options.redact,
+    maxDepth: options.maxDepth ?? plainJsonLimits.maxDepth,
+    nodesLeft: options.maxNodes ?? plainJsonLimits.maxNodes,
+    charactersLeft: options.maxCharacters ?? plainJsonLimits.maxCharacters,
+    trail: [],
+  };
+}
+
+/**
+ * A deep copy of `value` that is plain JSON and safe to hash: the keys of every object in the order
+ * of RFC 8785 section 3.2.3 (UTF-16 code units), `-0` as `0`, undefined properties and symbol keys
+ * left out, secrets replaced where a redactor is given. Every property is read once, so a getter or
+ * proxy that answers differently the second time changes nothing; `toJSON` is not called.
+ *
+ * @throws HandoffError `INVALID_CONTEXT`, with the path in `details`, for whatever JSON can't carry
+ * unchanged: functions, symbols, bigints, undefined in arrays and holes, NaN and infinities, integers
+ * beyond 2^53 - 1, `__proto__` keys, lone surrogates, class instances (dates and maps too), cycles,
+ * values that are too deep or too large, and objects that throw when they are read.
+ */
+export function plainCopy(value: unknown, options: PlainCopyOptions = {}): Json {
+  return plainCopyIn(startPlainWalk(options), value, options.path ?? 'value');
+}
+
+/** {@link plainCopy} within a walk that has begun; `depth` counts the objects around the value. */
+export function plainCopyIn(walk: PlainWalk, value: unknown, path: string, depth = 0): Json {
+  walk.trail.length = 0;
+  walk.trail.push(path);
+  try {
+    return copyValue(walk, value, undefined, depth);
+  } catch (thrown) {
+    if (HandoffError.isInstance(thrown)) throw thrown;
+    return refuse(walk, undefined, 'throws when it is read', 'Pass plain data', thrown);
+  }
+}
+
+/** {@link plainCopyIn} for a value that must be an object. */
+export function plainObjectIn(
+  walk: PlainWalk,
+  value: unknown,
+  path: string,
+  depth = 0,
+): JsonObject {
+  const copied = plainCopyIn(walk, value, path, depth);
+  if (typeof copied === 'object' && copied !== null && !isJsonArray(copied)) return copied;
+  return refuse(walk, undefined, 'is not an object', 'Pass an object of keys and values');
+}
+
+/** {@link plainCopyIn} for a value that must be text. */
+export function plainTextIn(walk: PlainWalk, value: unknown, path: string): string {
+  walk.trail.length = 0;
+  walk.trail.push(path);
+  if (typeof value === 'string') return copyText(walk, value, undefined);
+  return refuse(walk, undefined, 'is not a string', 'Pass text');
+}
+
+const isJsonArray = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+type Key = string | number | undefined;
+
+function copyValue(walk: PlainWalk, value: unknown, key: Key, depth: number): Json {
+  if (--walk.nodesLeft < 0) {
+    return refuse(walk, key, 'makes it too large', 'Hand over less, or a reference to it');
+  }
+  switch (typeof value) {
+    case 'string':
+      return copyText(walk, value, key);
+    case 'number':
+      if (!Number.isFinite(value)) {
+        return refuse(walk, key, `is ${value}`, 'Pass a finite number or leave it out');
+      }
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        return refuse(walk, key, 'is an integer beyond 2^53 - 1', 'Pass it as a string');
+      }
+      return value === 0 ? 0 : value;
+    case 'boolean':
+      return value;
+    case 'object':
+      if (value === null) return null;
+      if (depth >= walk.maxDepth) {
+        const what = `is nested deeper than ${walk.maxDepth} levels, or contains itself`;
+        return refuse(walk, key, what, 'Flatten it');
+      }
+      if (key !== undefined) walk.trail.push(key);
+      {
+        const copied = Array.isArray(value)
+          ? copyArray(walk, value, depth + 1)
+          : copyObject(walk, value, depth + 1);
+        if (key !== undefined) walk.trail.pop();
+        return copied;
+      }
+    case 'undefined':
+      return refuse(walk, key, 'is undefined', 'Use null, or leave it out');
+    default:
+      return refuse(walk, key, `is a ${typeof value}`, 'Pass plain JSON');
+  }
+}
+
+function copyText(walk: PlainWalk, text: string, key: Key): string {
+  walk.charactersLeft -= text.length;
+  if (walk.charactersLeft < 0) {
+    return refuse(walk, key, 'makes it too large', 'Hand over less text, or a reference to it');
+  }
+  if (!text.isWellFormed()) {
+    return refuse(walk, key, 'contains half a surrogate pair', 'Call toWellFormed() on it');
+  }
+  return walk.redact === undefined ? text : walk.redact.text(text);
+}
+
+function copyArray(walk: PlainWalk, source: readonly unknown[], depth: number): Json[] {
+  const { length } = source;
+  if (length > walk.nodesLeft) {
+    return refuse(walk, undefined, `has ${length} elements`, 'Hand over fewer');
+  }
+  const copy: Json[] = [];
+  for (let i = 0; i < length; i++) copy.push(copyValue(walk, source[i], i, depth));
+  return copy;
+}
+
+function copyObject(walk: PlainWalk, source: object, depth: number): JsonObject {
+  const prototype: unknown = Object.getPrototypeOf(source);
+  // Another realm's Object.prototype is not ours, but nothing stands behind it either.
+  if (
+    prototype !== Object.prototype &&
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) !== null
+  ) {
+    return refuse(walk, undefined, 'is an instance of a class', 'Pass a plain object or a string');
+  }
+  // The one read of the source: what follows looks at this shallow copy only.
+  const own: Record<string, unknown> = { ...source };
+  const keys = Object.keys(own);
+  let asItIs = Object.getOwnPropertySymbols(own).length === 0;
+  let previous = '';
+  for (const key of keys) {
+    const value = own[key];
+    if (value === undefined) {
+      asItIs = false;
+      continue;
+    }
+    if (key < previous) asItIs = false;
+    previous = key;
+    if (key === '__proto__') {
+      refuse(walk, key, 'is a key that can change prototypes', 'Rename it');
+    }
+    const name = copyText(walk, key, key);
+    if (name !== key) asItIs = false;
+    if (walk.redact?.isSecretKey(key) === true && value !== null && typeof value !== 'boolean') {
+      own[key] = redactedText;
+      continue;
+    }
+    const copied = copyValue(walk, value, key, depth);
+    if (copied !== value || copied === 0) own[key] = copied;
+  }
+  return asItIs ? (own as JsonObject) : inOrder(walk, own as Record<string, Json | undefined>);
+}
+
+/** The same object with its keys in order, without undefined values and with redacted keys. */
+function inOrder(walk: PlainWalk, own: Record<string, Json | undefined>): JsonObject {
+  const named = new Map<string, Json>();
+  for (const key of Object.keys(own)) {
+    const value = own[key];
+    if (value === undefined) continue;
+    const name = walk.redact === undefined ? key : walk.redact.text(key);
+    let free = name;
+    // Two keys that held secrets must not become one.
+    for (let n = 2; free !== key && (named.has(free) || Object.hasOwn(own, free)); n++) {
+      free = `${name}#${n}`;
+    }
+    named.set(free, value);
+  }
+  const ordered: Record<string, Json> = {};
+  for (const key of [...named.keys()].sort()) ordered[key] = named.get(key) as Json;
+  return ordered;
+}
+
+function refuse(
+  walk: PlainWalk,
+  key: Key,
+  problem: string,
+  remedy: string,
+  cause?: unknown,
+): never {
+  const path = formatPath(key === undefined ? walk.trail : [...walk.trail, key]);
+  throw new HandoffError('INVALID_CONTEXT', `${path} ${problem}. ${remedy}.`, {
+    details: { path, problem },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** `findings.report[3]["odd key"]`. */
+function formatPath([root, ...keys]: readonly (string | number)[]): string {
+  let path = String(root);
+  for (const key of keys) {
+    if (typeof key === 'number') path += `[${key}]`;
+    else if (/^[A-Za-z_$][\w$]{0,60}$/.test(key)) path += `.${key}`;
+    else path += `[${JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key)}]`;
+  }
+  return path;
+}

@@ -1,0 +1,90 @@
+import type { Json } from './json.ts';
+import type { Message, MessagePart } from './message.ts';
+
+/** How {@link summarizeConversation} is bounded. */
+export interface SummarizeOptions {
+  /** The last so many messages are kept; default 20. */
+  readonly maxMessages?: number;
+  /** Code points kept of each message; default 200. */
+  readonly maxCharacters?: number;
+}
+
+/** Anything that writes a summary; may return an empty string. */
+export type Summarize = (messages: readonly Message[]) => string;
+
+/**
+ * One line for each message, `[ROLE]: content`, cut at 200 code points; only the last 20 messages,
+ * with a first line that counts the earlier ones. A message stays on its line, so that no content can
+ * pose as another turn. Tool calls are shown as `calls name(arguments)`, results as
+ * `name returned response`; files by their kind; reasoning is left out, and so are messages without
+ * any of these. Empty for an empty conversation.
+ */
+export function summarizeConversation(
+  messages: readonly Message[],
+  { maxMessages = 20, maxCharacters = 200 }: SummarizeOptions = {},
+): string {
+  const first = Math.max(0, messages.length - maxMessages);
+  const toolNames = new Map<string, string>();
+  const lines: string[] = [];
+  if (first > 0) lines.push(`[${first} earlier ${first === 1 ? 'message' : 'messages'} left out]`);
+  messages.forEach(({ role, parts }, index) => {
+    const contents: string[] = [];
+    for (const part of parts) {
+      if (part.type === 'tool_call') toolNames.set(part.id, part.name);
+      if (index >= first) contents.push(describePart(part, toolNames));
+    }
+    const content = oneLine(joinParts(parts, contents));
+    if (content !== '') lines.push(`[${role.toUpperCase()}]: ${cut(content, maxCharacters)}`);
+  });
+  return lines.join('\n');
+}
+
+function describePart(part: MessagePart, toolNames: ReadonlyMap<string, string>): string {
+  switch (part.type) {
+    case 'text':
+      return part.content;
+    case 'reasoning':
+      return '';
+    case 'tool_call':
+      return `calls ${part.name}(${jsonText(part.arguments)})`;
+    case 'tool_call_response': {
+      const name = toolNames.get(part.id) ?? 'a tool';
+      return `${name} ${part.isError === true ? 'failed with' : 'returned'} ${jsonText(part.response)}`;
+    }
+    default:
+      return `(${part.modality})`;
+  }
+}
+
+/** Neighbouring texts are one text in pieces; everything else stands by itself. */
+function joinParts(parts: readonly MessagePart[], contents: readonly string[]): string {
+  let joined = '';
+  contents.forEach((content, index) => {
+    if (content === '') return;
+    const glued = parts[index]?.type === 'text' && parts[index - 1]?.type === 'text';
+    joined += joined === '' || glued ? content : ` ${content}`;
+  });
+  return joined;
+}
+
+const jsonText = (value: Json): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
+/** Whatever an editor, a terminal or a model may take for the end of a line becomes a space. */
+const oneLine = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+/g, ' ')
+    .trim();
+
+function cut(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text;
+  let end = 0;
+  let count = 0;
+  for (const character of text) {
+    if (count === maxCharacters) return `${text.slice(0, end)}...`;
+    end += character.length;
+    count += 1;
+  }
+  return text;
+}
