@@ -1,0 +1,75 @@
+/**
+ * Everything that CI runs besides the demo and the tests; with `--full` also what takes too long
+ * for CI. Every step runs, also after one has failed; a step's output is shown only if it failed.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+interface Step {
+  readonly name: string;
+  /** Run by the shell, in the root, with the tools of `node_modules/.bin` on the path. */
+  readonly command: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Shown as it comes: the output is the point. */
+  readonly shown?: boolean;
+}
+
+const steps: Step[] = [
+  { name: 'format and lint', command: 'biome check . --error-on-warnings' },
+  { name: 'lint with types', command: 'oxlint --type-aware --deny-warnings' },
+  { name: 'layer law', command: 'node scripts/check-layers.ts' },
+  { name: 'file rules', command: 'node scripts/check-files.ts' },
+  { name: 'types and build', command: 'tsc -p scripts && turbo run typecheck build' },
+  { name: 'dead code', command: 'knip' },
+  { name: 'packages', command: 'node scripts/pack-check.ts' },
+];
+
+/** Runs every test under another Node: the oldest that is promised and the newest. */
+const testUnder = (version: string) =>
+  `npx --yes --package=node@${version} -- node node_modules/vitest/vitest.mjs run`;
+
+const slowSteps: Step[] = [
+  { name: 'tests, full counts', command: 'vitest run', env: { FULL: '1' } },
+  { name: 'tests on Node 22', command: testUnder('22') },
+  { name: 'tests on Node 26', command: testUnder('26') },
+  { name: 'tests against other versions', command: 'pnpm -r --if-present run test:matrix' },
+  { name: 'mutation', command: 'pnpm --if-present run mutate', shown: true },
+  { name: 'benchmarks', command: 'pnpm --filter ./benchmarks --if-present run bench', shown: true },
+];
+
+function run({ command, env, shown }: Step): Promise<{ passed: boolean; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, {
+      cwd: join(import.meta.dirname, '..'),
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', ...env },
+      shell: true,
+      stdio: shown ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout?.on('data', (text) => (output += text));
+    child.stderr?.on('data', (text) => (output += text));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ passed: code === 0, output }));
+  });
+}
+
+const failed: string[] = [];
+const chosen = process.argv.includes('--full') ? [...steps, ...slowSteps] : steps;
+const startedAt = performance.now();
+const secondsSince = (start: number) => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+
+for (const step of chosen) {
+  const start = performance.now();
+  const { passed, output } = await run(step);
+  console.log(`${passed ? 'ok    ' : 'FAILED'} ${step.name} (${secondsSince(start)})`);
+  if (passed) continue;
+  failed.push(step.name);
+  console.log(`${output.trim()}\n`);
+}
+
+if (failed.length > 0) {
+  console.error(`check failed: ${failed.join(', ')} (${secondsSince(startedAt)})`);
+  process.exitCode = 1;
+} else {
+  console.log(`check passed: ${chosen.length} steps (${secondsSince(startedAt)})`);
+}
