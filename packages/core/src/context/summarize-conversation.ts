@@ -74,7 +74,7 @@ const jsonText = (value: Json): string =>
 const oneLine = (text: string): string =>
   text
     .toWellFormed()
-    .replace(/[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+/g, ' ')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
 
 function cut(text: string, maxCharacters: number): string {

@@ -1,0 +1,66 @@
+import { canonicalJson } from './canonical-json.ts';
+import type { Json } from './json.ts';
+import { visibleText } from './visible-text.ts';
+
+/**
+ * What CommonMark (or GFM) may give a meaning within a line; wider than the standard. An underscore
+ * opens emphasis only where no letter or digit stands before it, so `order_id` is plain.
+ */
+const inlineMarkup = /[*`<\\]|~~|\]\(|&(?:#|[A-Za-z][A-Za-z0-9]*;)|(?:^|(?!_)[\s\p{P}\p{S}])_/u;
+
+/** What it may give a meaning at the beginning of a line, and lines that look like our fences. */
+const blockMarkup =
+  /^[^\S\n]*(?:[#>|=:[+-]|~~|\d{1,9}[.)]|(?:BEGIN|END) UNTRUSTED)|^(?: {4}| {0,3}\t)/imu;
+
+const plainId = /^[\p{L}\p{N}][\p{L}\p{N}_.:#@/-]*$/u;
+
+/** Whether each character of the text stands for itself, wherever it is printed. */
+const isPlain = (text: string): boolean => !inlineMarkup.test(text) && !blockMarkup.test(text);
+
+/** A name in a line of ours: as it is where it is plain, else as JSON in a code span. */
+export function promptName(name: string): string {
+  return plainId.test(name) && !inlineMarkup.test(name) ? name : jsonSpan(name);
+}
+
+/** A body of text under a heading: as it is where it is plain, else as an indented code block. */
+export function promptBody(text: string): string {
+  const shown = visibleText(text);
+  return isPlain(shown) ? shown : codeBlock(shown);
+}
+
+/** The key of a finding: never empty, without `*`, on one line. */
+export function promptKey(key: string): string {
+  const shown = visibleText(key);
+  const plain = shown !== '' && shown === shown.trim() && !shown.includes('\n');
+  return plain && !inlineMarkup.test(shown) ? shown : jsonSpan(key);
+}
+
+/** The value of a finding on one line: text as it is and other values as JSON where that is plain. */
+export function promptValue(value: Json): string {
+  const shown = visibleText(typeof value === 'string' ? value : canonicalJson(value));
+  return inlineMarkup.test(shown) || shown.includes('\n') ? jsonSpan(value) : shown;
+}
+
+/** Canonical JSON on one line in which nothing is hidden; still JSON, of the same value. */
+export function promptJson(value: Json): string {
+  return visibleText(canonicalJson(value));
+}
+
+/**
+ * An indented code block (CommonMark section 4.4): nothing in it is structure, and no line of it
+ * begins with what one of our lines begins with.
+ */
+export function codeBlock(text: string): string {
+  const lines = text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
+  return lines.replace(/^/gm, '    ');
+}
+
+/** A code span (CommonMark section 6.1) of JSON, in which no two asterisks meet. */
+function jsonSpan(value: Json): string {
+  const json = promptJson(value).replace(/\*/g, typeof value === 'string' ? '\\u002a' : '*');
+  const shown = json.replace(/\*{2,}/g, (run) => '\\u002a'.repeat(run.length));
+  let longest = 0;
+  for (const run of shown.match(/`+/g) ?? []) longest = Math.max(longest, run.length);
+  const ticks = '`'.repeat(longest + 1);
+  return `${ticks}${shown}${ticks}`;
+}
