@@ -4,9 +4,10 @@ export const agentIdPattern: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,50}$/;
 /** The reserved source of work that comes from a person or from code; never a target. */
 export const userId = 'user';
 
-/** Whether `value` can be the id of an agent. `user` can't: it is reserved. */
+/** Whether `value` can be the id of an agent. `user` can't, in any case of letters: it is reserved. */
 export function isAgentId(value: unknown): value is string {
-  return typeof value === 'string' && value !== userId && agentIdPattern.test(value);
+  if (typeof value !== 'string' || !agentIdPattern.test(value)) return false;
+  return value.length !== userId.length || value.toLowerCase() !== userId;
 }
 
 /** Whether `value` can be the source of a handoff: the id of an agent, or `user`. */

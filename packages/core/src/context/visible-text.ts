@@ -1,13 +1,14 @@
 /**
  * Characters that change what is seen without being seen: control characters but tab and newline,
- * line and paragraph separators, bidirectional controls (UAX 9), invisible operators, fillers, tags
- * and supplementary variation selectors, half surrogate pairs.
+ * line and paragraph separators, bidirectional controls, invisible operators, fillers, tags and
+ * supplementary variation selectors (Unicode's default ignorable code points), half surrogate pairs.
  */
 const hidden =
-  /(?![\t\n])\p{Cc}|[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Cs}/gu;
+  /(?![\t\n])\p{Cc}|(?!\u200c|\u200d|[\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}|[\p{Zl}\p{Zp}\p{Cs}\ufff9-\ufffb]/gu;
 
 /** Joiners matter between letters of some scripts and in emoji; beside ASCII they only hide. */
-const loneJoiner = /(?<=[\0-\x7f]|^)[\u200c\u200d]|[\u200c\u200d](?=[\0-\x7f\u200c\u200d]|$)/gu;
+const loneJoiner =
+  /(?<=\p{ASCII}|^)[\u200c\u200d]|[\u200c\u200d](?=[\p{ASCII}\u200c\u200d]|$)|(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]/gu;
 
 /** All that can need work: anything but printable ASCII, tab and newline. */
 const anyUnusual = /[^\t\n -~]/;
