@@ -1,8 +1,8 @@
 import { type JournalEntry, LLMock } from '@copilotkit/aimock';
 
-type Responses = Parameters<LLMock['on']>[1];
+type ResponseFactory = Extract<Parameters<LLMock['on']>[1], (...args: never[]) => unknown>;
 /** What the server answers to one request. */
-export type ScriptedResponse = Exclude<Responses, (...args: never[]) => unknown>;
+export type ScriptedResponse = Awaited<ReturnType<ResponseFactory>>;
 /** How it answers: delays, chunks, broken connections. */
 export type ScriptOptions = NonNullable<Parameters<LLMock['on']>[2]>;
 

@@ -19,6 +19,8 @@ export {
   type ToolCallResponsePart,
   type UriPart,
 } from './context/message.ts';
+/** Replaces well-known shapes of credentials in a text. */
+export { hideTokens } from './context/secret-token.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { HandoffError, type HandoffErrorJson } from './errors/handoff-error.ts';
 export type { AgentEvent } from './events/handoff-event.ts';

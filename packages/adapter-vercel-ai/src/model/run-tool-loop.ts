@@ -26,6 +26,8 @@ export async function runToolLoop(
   const aborted = new Promise<never>((_, reject) => {
     abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
   });
+  // Nobody waits for it where the request is refused before it is raced.
+  aborted.catch(() => {});
   const onAbort = (): void => abort.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   const turn = { ended: false };

@@ -1,23 +1,46 @@
-import { HandoffError } from '@agent-handoff/core/adapter';
-import { AISDKError, APICallError, RetryError } from 'ai';
-
-/** Shapes of credentials that a provider may repeat in its error. */
-const secrets = /\b(?:sk|pk|key|api[-_]?key)[-_][\w-]{8,}|\b(?:bearer|basic)\s+[\w.~+/=-]{8,}/gi;
+import { HandoffError, hideTokens } from '@agent-handoff/core/adapter';
+import { RetryError } from 'ai';
 
 /**
- * What a model call threw, as `AGENT_FAILED`. `retryable` is the AI SDK's own judgement; what it
- * doesn't know, like a connection that broke in the middle of an answer, is worth another try. The
- * AI SDK's error isn't kept as the cause: it holds request, response and their headers.
+ * Mistakes on our side of the wire, which stay mistakes however often they are repeated. By name,
+ * because `isInstance` of some of these classes is true for every error of the AI SDK.
+ */
+const permanent: ReadonlySet<unknown> = new Set([
+  'AI_InvalidArgumentError',
+  'AI_InvalidDataContentError',
+  'AI_InvalidMessageRoleError',
+  'AI_InvalidPromptError',
+  'AI_LoadAPIKeyError',
+  'AI_LoadSettingError',
+  'AI_NoSuchModelError',
+  'AI_NoSuchProviderError',
+  'AI_UnsupportedFunctionalityError',
+  'AI_UnsupportedModelVersionError',
+]);
+
+/** What the AI SDK's errors say about a refused call, whichever of its classes they are. */
+interface Refusal {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly statusCode?: number;
+  readonly isRetryable?: boolean;
+}
+
+/**
+ * What a model call threw, as `AGENT_FAILED`. `retryable` is the AI SDK's own judgement of an answered
+ * call; what broke on the way, like a stream that ended too early, is worth another try. The AI SDK's
+ * error isn't kept as the cause: it holds request, response and their headers. Tokens that the
+ * provider repeats in its message are hidden.
  */
 export function toHandoffError(thrown: unknown, modelId: string): HandoffError {
   if (HandoffError.isInstance(thrown)) return thrown;
   const attempts = RetryError.isInstance(thrown) ? thrown.errors.length : 1;
   const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
-  const statusCode = APICallError.isInstance(error) ? error.statusCode : undefined;
-  const told = toText(error).replace(secrets, '[redacted]');
+  const { statusCode } = (error ?? {}) as Refusal;
+  const status = statusCode === undefined ? '' : ` with HTTP ${statusCode}`;
   return new HandoffError(
     'AGENT_FAILED',
-    `The model "${modelId}" failed${statusCode === undefined ? '' : ` with HTTP ${statusCode}`}: ${told}`,
+    `The model "${modelId}" failed${status}: ${hideTokens(toText(error))}`,
     {
       retryable: isRetryable(error),
       details: { attempts, modelId, ...(statusCode === undefined ? {} : { statusCode }) },
@@ -26,13 +49,15 @@ export function toHandoffError(thrown: unknown, modelId: string): HandoffError {
 }
 
 function isRetryable(error: unknown): boolean {
-  if (APICallError.isInstance(error)) return error.isRetryable;
-  return !AISDKError.isInstance(error);
+  const { name, statusCode, isRetryable } = (error ?? {}) as Refusal;
+  // A broken stream is not retryable to the AI SDK, but only for want of a status to judge it by.
+  if (isRetryable !== undefined && (isRetryable || statusCode !== undefined)) return isRetryable;
+  return !permanent.has(name);
 }
 
 /** Errors inside a stream arrive as whatever the provider sent: a string, an object, an error. */
 function toText(error: unknown): string {
   if (typeof error === 'string') return error;
-  const { message } = (error ?? {}) as { readonly message?: unknown };
+  const { message } = (error ?? {}) as Refusal;
   return typeof message === 'string' && message !== '' ? message : 'it gave no reason';
 }

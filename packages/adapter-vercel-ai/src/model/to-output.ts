@@ -1,9 +1,11 @@
 import type { Json, JsonObject } from '@agent-handoff/core/adapter';
 import { jsonSchema, type LanguageModel, Output } from 'ai';
 
+type OutputFormat = ReturnType<typeof Output.object> | ReturnType<typeof Output.json>;
+
 /** How a structured answer is asked for. */
 export interface OutputRequest {
-  readonly output: ReturnType<typeof Output.object> | ReturnType<typeof Output.json>;
+  readonly output: OutputFormat;
   /** What the system prompt must say in addition. */
   readonly instruction?: string;
 }
@@ -13,18 +15,30 @@ export interface OutputRequest {
  * prompt where the model says that it doesn't, because there the AI SDK drops the schema with a warning.
  */
 export function toOutput(model: LanguageModel, schema: JsonObject): OutputRequest {
-  if (
-    (model as { readonly supportsStructuredOutputs?: unknown }).supportsStructuredOutputs === false
-  ) {
+  const { supportsStructuredOutputs } = model as { readonly supportsStructuredOutputs?: unknown };
+  if (supportsStructuredOutputs === false) {
     return {
-      output: Output.json(),
+      output: unread(Output.json()),
       instruction: `Answer with one JSON value and nothing else. It satisfies this JSON Schema:\n${JSON.stringify(schema)}`,
     };
   }
   return {
-    output: Output.object({ schema: jsonSchema<Json>(schema as Parameters<typeof jsonSchema>[0]) }),
+    output: unread(
+      Output.object({ schema: jsonSchema<Json>(schema as Parameters<typeof jsonSchema>[0]) }),
+    ),
   };
 }
+
+/**
+ * The same request, its answer left alone: the AI SDK would throw the whole answer away where it isn't
+ * JSON, and parse all of it again for every piece of a stream.
+ */
+const unread = (output: OutputFormat): OutputFormat => ({
+  ...output,
+  parseCompleteOutput: () => Promise.resolve(null),
+  // A piece is passed on when the partial answer has changed.
+  parsePartialOutput: ({ text }) => Promise.resolve({ partial: text.length }),
+});
 
 /** The structured answer that a text is; absent where it isn't JSON. */
 export function fromOutputText(text: string): { data?: Json } {

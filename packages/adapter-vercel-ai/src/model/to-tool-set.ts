@@ -32,7 +32,8 @@ function toTool(
         if (endsTurn) onTurnEnd();
         return output;
       } catch (thrown) {
-        throw new Error(toErrorText(thrown), { cause: thrown });
+        // A string, because some versions put the error's class name before its message.
+        throw toErrorText(thrown);
       }
     },
   });
