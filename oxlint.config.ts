@@ -12,7 +12,8 @@ export default defineConfig({
     'typescript/no-floating-promises': 'error',
     'typescript/no-misused-promises': 'error',
     'typescript/only-throw-error': 'error',
-    'typescript/prefer-promise-reject-errors': 'error',
+    // An abort signal's reason is `any`, and rejecting with it is the custom.
+    'typescript/prefer-promise-reject-errors': ['error', { allowThrowingAny: true }],
     'typescript/switch-exhaustiveness-check': [
       'error',
       { considerDefaultExhaustiveForUnions: true },
