@@ -24,6 +24,7 @@ export default defineConfig({
     environment: 'node',
     allowOnly: false,
     testTimeout: 20_000,
+    silent: 'passed-only',
     reporters: ['default', closingLine],
   },
 });
