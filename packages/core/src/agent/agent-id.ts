@@ -1,10 +1,5 @@
+import { agentIdPattern, userId } from '../context/agent-id.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
-
-/** What every agent id matches: 1 to 51 ASCII letters, digits, `_` and `-`, the first a letter or digit. */
-export const agentIdPattern: RegExp = /^[A-Za-z0-9][A-Za-z0-9_-]{0,50}$/;
-
-/** The source of work that no agent handed on; open to every agent, never a target. */
-export const userId = 'user';
 
 type Kept =
   // biome-ignore format: an alphabet

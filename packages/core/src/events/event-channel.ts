@@ -2,6 +2,11 @@ import type { LiveEvent } from './handoff-event.ts';
 
 /** Carries live events from the process where an agent runs to whoever follows the task. */
 export interface EventChannel {
+  /**
+   * Whether anyone may follow the task. Agents stream only where somebody does: a stream costs several
+   * times a plain answer. Absent: always.
+   */
+  isFollowed?(taskId: string): boolean;
   /** Must not throw; a channel that is down loses the event. */
   publish(event: LiveEvent): void;
   /** Calls `listener` for each live event of the task until the returned function is called. */
@@ -12,6 +17,7 @@ export interface EventChannel {
 export function localEventChannel(): EventChannel {
   const listeners = new Map<string, Set<(event: LiveEvent) => void>>();
   return {
+    isFollowed: (taskId) => listeners.has(taskId),
     publish(event) {
       const following = listeners.get(event.taskId);
       if (following) for (const listener of following) listener(event);

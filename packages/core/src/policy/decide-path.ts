@@ -1,5 +1,5 @@
-import { userId } from '../agent/agent-id.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import { userId } from '../context/agent-id.ts';
 import type { HandoffReason } from '../context/handoff-reason.ts';
 import { type Decision, deny, permit } from './decision.ts';
 

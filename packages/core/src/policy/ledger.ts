@@ -23,11 +23,12 @@ export interface Ledger {
   readonly used: Amounts;
 }
 
-const nothing: Amounts = { costUsd: 0, handoffs: 0, tokens: 0 };
+/** Nothing. */
+export const noAmounts: Amounts = { costUsd: 0, handoffs: 0, tokens: 0 };
 
 /** The balance of a new task. */
 export function openLedger(limits: Limits): Ledger {
-  return { limits, reserved: nothing, used: nothing };
+  return { limits, reserved: noAmounts, used: noAmounts };
 }
 
 /** The same balance under tighter limits. */
@@ -73,6 +74,11 @@ export function settle(ledger: Ledger, grant: Amounts, usage: Usage): Ledger {
       tokens: usage.totalTokens,
     }),
   };
+}
+
+/** What `a` has more than `b`. */
+export function difference(a: Amounts, b: Amounts): Amounts {
+  return add(a, b, -1);
 }
 
 function add(a: Amounts, b: Amounts, sign = 1): Amounts {

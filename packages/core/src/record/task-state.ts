@@ -1,3 +1,4 @@
+import { type Amounts, difference, noAmounts } from '../policy/ledger.ts';
 import { type HandoffRecord, isEnd } from './handoff-record.ts';
 
 /** One handoff of a task, as its records tell it. */
@@ -11,6 +12,8 @@ export interface HandoffState {
 
 /** A task, as its log tells it: nothing about it is kept anywhere else. */
 export interface TaskState {
+  /** The log itself, oldest first. */
+  readonly records: readonly HandoffRecord[];
   /** The newest record; undefined for a task that doesn't exist yet. */
   readonly head: HandoffRecord | undefined;
   /** By handoff id, in the order of their requests. */
@@ -29,7 +32,7 @@ export function foldTask(records: readonly HandoffRecord[]): TaskState {
       ...(isEnd(record) ? { end: record } : {}),
     });
   }
-  return { head: records.at(-1), handoffs };
+  return { records, head: records.at(-1), handoffs };
 }
 
 /** How often an agent has held the task: accepted handoffs to it, each counted once. */
@@ -40,13 +43,25 @@ export function visitsTo(target: string, { handoffs }: TaskState): number {
 }
 
 /** The handoffs that were opened to continue this one. */
-export function childrenOf(handoffId: string, records: readonly HandoffRecord[]): HandoffRecord[] {
+export function childrenOf(handoffId: string, { records, handoffs }: TaskState): HandoffState[] {
   const own = new Set<string>();
   for (const record of records) if (record.handoffId === handoffId) own.add(record.digest);
-  return records.filter(
-    ({ type, seq, parents }) =>
-      type === 'requested' && parents.slice(seq === 1 ? 0 : 1).some((digest) => own.has(digest)),
+  // The first parent is only the record before it in the log.
+  return [...handoffs.values()].filter(({ requested }) =>
+    requested.parents.slice(1).some((digest) => own.has(digest)),
   );
+}
+
+/** What a handoff's acceptance set aside, and its end gives back; nothing where it wasn't accepted. */
+export function grantOf(handoffId: string, { records }: TaskState): Amounts {
+  const at = records.findIndex(
+    ({ handoffId: id, type }) => id === handoffId && type === 'accepted',
+  );
+  const before = records[at - 1];
+  const accepted = records[at];
+  return before && accepted
+    ? difference(accepted.ledger.reserved, before.ledger.reserved)
+    : noAmounts;
 }
 
 /** True while a handoff of the task has not ended. */

@@ -1,0 +1,110 @@
+import { HandoffError } from '../errors/handoff-error.ts';
+import { publishEvent } from '../events/publish-event.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import type { AppendOptions } from '../record/handoff-store.ts';
+import { type RecordDraft, sealRecords } from '../record/seal-record.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Line } from './line.ts';
+import { toRecordedEvent } from './recorded-event.ts';
+
+/** What is to be appended behind a head. */
+export interface AppendPlan extends AppendOptions {
+  readonly drafts: readonly RecordDraft[];
+}
+
+/** What came of it. */
+export type Appended =
+  | { readonly status: 'appended'; readonly records: readonly HandoffRecord[] }
+  /** A key or slot was taken by somebody else: the log as it is. */
+  | { readonly status: 'known'; readonly records: readonly HandoffRecord[] };
+
+/** Conflicts with other writers of one task before it is given up. */
+const maxConflicts = 50;
+/** Calls of a store that rejects, and the first pause between them in milliseconds. */
+const maxTries = 3;
+const firstPauseMs = 20;
+
+/**
+ * Appends what `plan` makes for the head of the log; where another writer was faster, plans again
+ * behind the new head.
+ *
+ * @param head the head as it was last seen; undefined where the task is new.
+ * @param plan is given the head, and the whole log where it was read again.
+ * @throws HandoffError `STORE_CONFLICT` when others were faster fifty times, `STORE_FAILED` when the
+ * store rejected three times. Whatever `plan` throws passes through.
+ */
+export async function appendRecords(
+  line: Line,
+  taskId: string,
+  head: HandoffRecord | undefined,
+  plan: (
+    head: HandoffRecord | undefined,
+    log: readonly HandoffRecord[] | undefined,
+  ) => AppendPlan | Promise<AppendPlan>,
+): Promise<Appended> {
+  let behind = head;
+  let log: readonly HandoffRecord[] | undefined;
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
+    const { drafts, ...options } = await plan(behind, log);
+    const records = await sealRecords(behind, drafts);
+    const answer = await tryAppend(line, taskId, behind?.seq ?? 0, records, options);
+    if (answer.status === 'appended') {
+      for (const record of records) publishEvent(() => toRecordedEvent(record));
+      return { status: 'appended', records };
+    }
+    log = answer.records;
+    if (answer.status === 'known') {
+      // A store may write and then lose its answer: what is known then is our own.
+      const first = records[0]?.recordId;
+      const own = log.some(({ recordId }) => recordId === first);
+      return own ? { status: 'appended', records } : { status: 'known', records: log };
+    }
+    behind = log.at(-1);
+  }
+  throw new HandoffError(
+    'STORE_CONFLICT',
+    `Other writers of task "${taskId}" were faster ${maxConflicts} times: try again, or run fewer handoffs of one task at once.`,
+    { details: { taskId } },
+  );
+}
+
+async function tryAppend(
+  line: Line,
+  taskId: string,
+  expectedSeq: number,
+  records: readonly HandoffRecord[],
+  options: AppendOptions,
+): ReturnType<Line['store']['append']> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await line.store.append(taskId, expectedSeq, records, options);
+    } catch (thrown) {
+      if (tries === maxTries) throw storeFailed(thrown, `append to task "${taskId}"`);
+      await pause(line.clock, firstPauseMs * 4 ** (tries - 1));
+    }
+  }
+}
+
+/** What a store's rejection becomes. */
+function storeFailed(thrown: unknown, doing: string): HandoffError {
+  return HandoffError.from(thrown, 'STORE_FAILED', `The store could not ${doing}`);
+}
+
+/**
+ * What the store answers to a read.
+ *
+ * @throws HandoffError `STORE_FAILED` where it rejects; `doing` says what it couldn't do.
+ */
+export async function readStore<Answer>(read: () => Promise<Answer>, doing: string): Promise<Answer> {
+  try {
+    return await read();
+  } catch (thrown) {
+    throw storeFailed(thrown, doing);
+  }
+}
+
+function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(delayMs, resolve);
+  });
+}

@@ -1,0 +1,105 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import { foldTask, type HandoffState } from '../record/task-state.ts';
+import { readStore } from './append-records.ts';
+import type { Opened } from './claim.ts';
+import { claimHandoff } from './claim-handoff.ts';
+import { endHandoff } from './end-handoff.ts';
+import type { Line } from './line.ts';
+import { resultOf } from './read-result.ts';
+
+/** A handoff that is recorded already. */
+export interface AwaitInput {
+  readonly taskId: string;
+  readonly handoffId: string;
+  /** Of the attempt, where there is one to make. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Brings a recorded handoff to its result without running it twice: one that was only requested is
+ * claimed, one that somebody runs is waited for. Where the lease of whoever ran it is over, it is
+ * claimed again if its agent is `repeatable`, and ends as `INTERRUPTED` if not.
+ */
+export async function awaitHandoff(
+  line: Line,
+  { taskId, handoffId, timeoutMs }: AwaitInput,
+  signal: AbortSignal,
+): Promise<Opened> {
+  for (;;) {
+    const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
+    const handoff = foldTask(log).handoffs.get(handoffId);
+    if (!handoff) throw lost(handoffId);
+    if (handoff.newest.outcomeDigest !== undefined) {
+      return { kind: 'settled', result: await resultOf(line, handoff) };
+    }
+    if (signal.aborted) return settled(endHandoff(line, log, handoffId, abortError(signal)));
+    if (!handoff.accepted) return claimHandoff(line, log, handoffId, timeoutMs);
+    const leaseEnd = Date.parse(handoff.accepted.leaseUntil ?? handoff.accepted.at);
+    if (line.clock.now() > leaseEnd) return takeOver(line, log, handoff, timeoutMs);
+    await nextRecord(line, taskId, (log.at(-1) as HandoffRecord).seq, { until: leaseEnd, signal });
+  }
+}
+
+async function takeOver(
+  line: Line,
+  log: readonly HandoffRecord[],
+  { requested, accepted }: HandoffState,
+  timeoutMs: number | undefined,
+): Promise<Opened> {
+  const { handoffId, target } = requested;
+  const agent: HandoffAgent | undefined = line.agents.get(target);
+  if (agent?.repeatable === true) return claimHandoff(line, log, handoffId, timeoutMs);
+  return settled(
+    endHandoff(
+      line,
+      log,
+      handoffId,
+      new HandoffError(
+        'INTERRUPTED',
+        `Whoever ran the handoff to "${target}" was gone when its lease ended, and the agent is not repeatable: look at what it did, then hand over again.`,
+        { details: { handoffId, attempt: accepted?.attempt ?? 0 } },
+      ),
+    ),
+  );
+}
+
+async function settled(result: ReturnType<typeof endHandoff>): Promise<Opened> {
+  return { kind: 'settled', result: await result };
+}
+
+/** Waits for the log to grow, for the lease to end, or for the caller to give up. */
+async function nextRecord(
+  line: Line,
+  taskId: string,
+  afterSeq: number,
+  { until, signal }: { readonly until: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const controller = new AbortController();
+  const give = (): void => controller.abort();
+  const disarm = line.clock.schedule(until - line.clock.now() + 1, give);
+  signal.addEventListener('abort', give);
+  const grown = line.store.watch(taskId, afterSeq, { signal: controller.signal });
+  try {
+    await readStore(() => grown[Symbol.asyncIterator]().next(), `watch task "${taskId}"`);
+  } finally {
+    give();
+    disarm();
+    signal.removeEventListener('abort', give);
+  }
+}
+
+function abortError({ reason }: AbortSignal): HandoffError {
+  return HandoffError.isInstance(reason)
+    ? reason
+    : new HandoffError('CANCELLED', 'The handoff was cancelled by its caller.');
+}
+
+function lost(handoffId: string): HandoffError {
+  return new HandoffError(
+    'STORE_FAILED',
+    `The handoff "${handoffId}" is not in the store any more: raise the store's maxTasks, or use a store that keeps it.`,
+    { details: { handoffId }, retryable: false },
+  );
+}

@@ -1,0 +1,119 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import { validateWith } from '../agent/validate-with.ts';
+import {
+  type CreateHandoffContextOptions,
+  createHandoffContext,
+} from '../context/create-handoff-context.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import { chainAfter } from '../policy/decide-path.ts';
+import { type Ledger, remainingOf } from '../policy/ledger.ts';
+import { everything, narrowScope } from '../policy/narrow-scope.ts';
+import { toTimestamp } from '../runtime/clock.ts';
+import type { Line } from './line.ts';
+import type { OpenInput } from './open-input.ts';
+import type { ParentHandoff } from './parent-handoff.ts';
+
+/** What a context is made of besides its input. */
+export interface ContextParts {
+  readonly source: string;
+  readonly target: HandoffAgent;
+  readonly reason: HandoffContext['reason'];
+  readonly taskId: string;
+  readonly parent: ParentHandoff | undefined;
+  readonly ledger: Ledger;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * The checked and redacted context of a handoff. With a parent it takes over what is known: findings,
+ * confidence, summary, snapshot and metadata, unless the input has its own; chain, scope and deadline
+ * come from the parent in any case and only get narrower.
+ */
+export function buildContext(line: Line, input: OpenInput, parts: ContextParts): HandoffContext {
+  const { parent, source, target, ledger } = parts;
+  const { content } = input;
+  const before = parent?.stored.context;
+  const handoffChain =
+    input.replayOf === undefined
+      ? chainAfter(before?.handoffChain ?? [], source)
+      : (content.handoffChain ?? []);
+  if (input.whole && !sameList(content.handoffChain ?? [], handoffChain)) {
+    throw new HandoffError(
+      'INVALID_CONTEXT',
+      `handoffChain is [${(content.handoffChain ?? []).join(', ')}], but the agents that held the task are [${handoffChain.join(', ')}]. Name the parents of the handoff and leave the chain to the manager.`,
+      { details: { path: 'handoffChain', expected: handoffChain } },
+    );
+  }
+  const scope = narrowScope(before?.scope ?? everything, content.scope);
+  const inherited = input.whole ? {} : inherit(parent, content);
+  return createHandoffContext(
+    {
+      ...inherited,
+      ...content,
+      ...(inherited.findings ? { findings: { ...inherited.findings, ...content.findings } } : {}),
+      ...(inherited.metadata ? { metadata: { ...inherited.metadata, ...content.metadata } } : {}),
+      createdAt: content.createdAt ?? toTimestamp(parts.now),
+      sourceAgentId: source,
+      targetAgentId: target.id,
+      reason: parts.reason,
+      taskId: parts.taskId,
+      handoffId: input.handoffId,
+      parentIds: input.parentIds,
+      handoffChain,
+      remaining: remainingOf(ledger),
+      scope: narrowScope(scope, target.scope),
+      deadlineAt: earlier(before?.deadlineAt, content.deadlineAt),
+      traceparent: content.traceparent ?? before?.traceparent,
+    },
+    { redact: line.redact, summarize: line.summarize },
+  );
+}
+
+function inherit(
+  parent: ParentHandoff | undefined,
+  content: OpenInput['content'],
+): Partial<CreateHandoffContextOptions> {
+  if (parent === undefined) return {};
+  const { context } = parent.stored;
+  const known = {
+    findings: parent.outcome?.findings ?? context.findings,
+    metadata: context.metadata,
+  };
+  if (content.state !== undefined) return known;
+  return {
+    ...known,
+    confidence: parent.outcome?.confidence ?? context.confidence,
+    conversationSummary: context.conversationSummary,
+    keyMessages: context.keyMessages,
+    stateSnapshot: context.stateSnapshot,
+  };
+}
+
+/**
+ * The input with its payload as the target's schema makes it.
+ *
+ * @throws HandoffError `INVALID_PAYLOAD` with every problem the schema found.
+ */
+export async function checkPayload(target: HandoffAgent, input: OpenInput): Promise<OpenInput> {
+  if (target.payloadSchema === undefined) return input;
+  const validated = await validateWith(target.payloadSchema, input.content.payload);
+  if ('value' in validated) {
+    return { ...input, content: { ...input.content, payload: validated.value } };
+  }
+  throw new HandoffError(
+    'INVALID_PAYLOAD',
+    `The payload for "${target.id}" doesn't satisfy its payloadSchema: ${validated.problems.join('; ')}`,
+    { details: { target: target.id, problems: validated.problems } },
+  );
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((element, i) => element === b[i]);
+}
+
+function earlier(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Date.parse(a) < Date.parse(b) ? a : b;
+}

@@ -1,0 +1,51 @@
+import type { AgentReport } from '../agent/agent-report.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+
+/**
+ * The shape of what an agent answered; its content is checked when it is copied.
+ *
+ * @throws HandoffError `INVALID_OUTPUT`: agents may be written in plain JavaScript, or answer over a wire.
+ */
+export function checkReport(agentId: string, report: unknown): asserts report is AgentReport {
+  if (typeof report !== 'object' || report === null) {
+    throw invalid(agentId, 'report', 'is not an object');
+  }
+  const { status, output, findings, messages, usage } = report as Record<string, unknown>;
+  if (status !== 'completed' && status !== 'incomplete' && status !== 'awaiting-approval') {
+    throw invalid(agentId, 'status', 'is not completed, incomplete or awaiting-approval');
+  }
+  if (typeof output !== 'string') throw invalid(agentId, 'output', 'is not a string');
+  if (findings !== undefined && !isObject(findings)) {
+    throw invalid(agentId, 'findings', 'is not an object of keys and values');
+  }
+  if (messages !== undefined && !Array.isArray(messages)) {
+    throw invalid(agentId, 'messages', 'is not a list');
+  }
+  if (usage !== undefined) checkUsage(agentId, usage);
+}
+
+function checkUsage(agentId: string, usage: unknown): void {
+  if (!isObject(usage)) throw invalid(agentId, 'usage', 'is not an object');
+  for (const name of ['inputTokens', 'outputTokens', 'totalTokens']) {
+    const count = usage[name];
+    if (!Number.isSafeInteger(count) || (count as number) < 0) {
+      throw invalid(agentId, `usage.${name}`, 'is not a whole number from 0');
+    }
+  }
+  const { costUsd } = usage;
+  if (costUsd !== undefined && !(Number.isFinite(costUsd) && (costUsd as number) >= 0)) {
+    throw invalid(agentId, 'usage.costUsd', 'is not a number from 0');
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(agentId: string, path: string, problem: string): HandoffError {
+  return new HandoffError(
+    'INVALID_OUTPUT',
+    `The report of agent "${agentId}" can't be used: its ${path} ${problem}.`,
+    { details: { agentId, path } },
+  );
+}

@@ -1,0 +1,29 @@
+import type { HandoffContext } from '../context/handoff-context.ts';
+import type { Amounts } from '../policy/ledger.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import type { HandoffResult } from './handoff-result.ts';
+
+/** The right, and the duty, to run one attempt of a handoff. Plain JSON. */
+export interface Claim {
+  readonly context: HandoffContext;
+  readonly delimiter?: string;
+  /** The record that made the claim: the head of the log, as far as the claimant knows. */
+  readonly accepted: HandoffRecord;
+  readonly grant: Amounts;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+}
+
+/** What opening a handoff led to. */
+export type Opened =
+  /** It has its result already. */
+  | { readonly kind: 'settled'; readonly result: HandoffResult }
+  /** It is the caller's to run. */
+  | { readonly kind: 'claimed'; readonly claim: Claim }
+  /** Somebody else runs it. */
+  | { readonly kind: 'elsewhere'; readonly taskId: string; readonly handoffId: string }
+  /** It is recorded and waits to be executed. */
+  | { readonly kind: 'requested'; readonly context: HandoffContext };
+
+/** How long after its deadline an attempt may still write its end, in milliseconds. */
+export const leaseMarginMs = 30_000;

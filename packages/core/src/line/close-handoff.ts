@@ -1,0 +1,99 @@
+import type { Json } from '../context/json.ts';
+import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
+import { type Ledger, settle } from '../policy/ledger.ts';
+import type { EndType, HandoffRecord } from '../record/handoff-record.ts';
+import type { RecordDraft } from '../record/seal-record.ts';
+import { sealBody } from '../record/stored-body.ts';
+import { foldTask } from '../record/task-state.ts';
+import { toTimestamp } from '../runtime/clock.ts';
+import { type AppendPlan, appendRecords } from './append-records.ts';
+import type { Claim } from './claim.ts';
+import type { HandoffResult } from './handoff-result.ts';
+import type { Line } from './line.ts';
+import { type Outcome, toResult, unfinished } from './outcome.ts';
+import { readResult } from './read-result.ts';
+import { delegatedUsage } from './delegated-usage.ts';
+
+/**
+ * The last step: the outcome of the attempt is recorded, its grant settled. Where the handoff ended in
+ * another way meanwhile (it was cancelled, or its lease ran out), that end stands and is the result.
+ */
+export async function closeHandoff(
+  line: Line,
+  claim: Claim,
+  own: Outcome,
+): Promise<HandoffResult> {
+  const { context, accepted, grant } = claim;
+  const { taskId, handoffId } = context;
+  const now = line.clock.now();
+  let outcome = own;
+  try {
+    const appended = await appendRecords(line, taskId, accepted, async (head, log) => {
+      // Others have written since: perhaps work that this handoff gave out.
+      if (log) outcome = await delegatedUsage(line, own, handoffId, foldTask(log));
+      const { ledger } = head as HandoffRecord;
+      return planEnd(line, accepted, outcome, {
+        now,
+        ledger: own.status === 'awaiting-approval' ? ledger : settle(ledger, grant, own.usage),
+      });
+    });
+    if (appended.status === 'known') return await readResult(line, appended.records, handoffId);
+  } catch (thrown) {
+    return unrecorded(claim, outcome, HandoffError.from(thrown, 'STORE_FAILED'), now);
+  }
+  return toResult(context, outcome, Math.max(0, now - Date.parse(accepted.at)));
+}
+
+/** The end record of a handoff; an agent that waits for a decision has not ended. */
+export async function planEnd(
+  line: Line,
+  before: HandoffRecord,
+  outcome: Outcome,
+  { now, ledger }: { readonly now: number; readonly ledger: Ledger },
+): Promise<AppendPlan> {
+  const body = await sealBody(outcome as unknown as Json, line.ids('salt'));
+  const { handoffId } = before;
+  const waits = outcome.status === 'awaiting-approval';
+  const end: RecordDraft = {
+    at: toTimestamp(now),
+    contextDigest: before.contextDigest,
+    handoffId,
+    ledger,
+    origin: before.origin,
+    outcomeDigest: body.digest,
+    reason: before.reason,
+    recordId: line.ids('record'),
+    scope: before.scope,
+    source: before.source,
+    target: before.target,
+    taskId: before.taskId,
+    type: waits ? 'approval-requested' : (outcome.status as EndType),
+    ...(before.attempt === undefined ? {} : { attempt: before.attempt }),
+    ...(outcome.error === undefined ? {} : { errorCode: outcome.error.code }),
+    ...(before.replayOf === undefined ? {} : { replayOf: before.replayOf }),
+    ...(before.traceparent === undefined ? {} : { traceparent: before.traceparent }),
+  };
+  const slot = waits ? `${handoffId}/waiting/${before.attempt}` : `${handoffId}/end`;
+  return { drafts: [end], slots: [slot], bodies: [body] };
+}
+
+/** The work is done and can't be recorded: the caller gets it all the same, as what it is. */
+function unrecorded(
+  { context, accepted }: Claim,
+  outcome: Outcome,
+  cause: HandoffError,
+  now: number,
+): HandoffResult {
+  const { code, message, retryable, details } = cause;
+  const error: HandoffErrorJson = {
+    code: code === 'STORE_CONFLICT' ? code : 'STORE_FAILED',
+    details: { ...details, outcome },
+    message: `${message}. Agent "${accepted.target}" had ended as "${outcome.status}"; what it answered is in details.outcome, and its record is open.`,
+    retryable,
+  };
+  return toResult(
+    context,
+    unfinished(context, error, outcome.usage),
+    Math.max(0, now - Date.parse(accepted.at)),
+  );
+}

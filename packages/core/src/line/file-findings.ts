@@ -1,0 +1,18 @@
+import type { Json, JsonObject } from '../context/json.ts';
+
+/**
+ * Findings with an agent's own added under its id: what it reported, else what it answered. A second
+ * visit is filed under `<id>#2`, so that nothing is overwritten.
+ */
+export function fileFindings(
+  findings: JsonObject,
+  agentId: string,
+  reported: JsonObject | undefined,
+  output: string,
+): JsonObject {
+  let key = agentId;
+  for (let visit = 2; Object.hasOwn(findings, key); visit++) key = `${agentId}#${visit}`;
+  const filed: Record<string, Json> = { ...findings };
+  filed[key] = reported !== undefined && Object.keys(reported).length > 0 ? reported : output;
+  return filed;
+}

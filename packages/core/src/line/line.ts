@@ -1,0 +1,36 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { Usage } from '../agent/usage.ts';
+import type { Redactor } from '../context/plain-json.ts';
+import type { Summarize } from '../context/summarize-conversation.ts';
+import type { EventChannel } from '../events/event-channel.ts';
+import type { Limits } from '../policy/limits.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { IdSource } from '../runtime/id-source.ts';
+import type { LiveHandoffs } from './live-handoffs.ts';
+
+/** What a usage costs, in United States dollars. */
+export type Price = (usage: Usage, agent: { readonly agentId: string }) => number;
+
+/** How sure an agent is that reports no confidence, from its answer and the context's confidence. */
+export type EstimateConfidence = (output: string, confidence: number) => number;
+
+/** Everything that a handoff's way from start to end depends on. One manager has one line. */
+export interface Line {
+  readonly agents: ReadonlyMap<string, HandoffAgent>;
+  /** Agents that run one handoff in the place of its target, by handoff id. */
+  readonly standIns: Map<string, HandoffAgent>;
+  readonly store: HandoffStore;
+  readonly events: EventChannel;
+  readonly live: LiveHandoffs;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly limits: Limits;
+  readonly maxChain: number;
+  readonly policies: readonly Policy[];
+  readonly redact: Redactor;
+  readonly summarize: Summarize;
+  readonly estimateConfidence: EstimateConfidence;
+  readonly price: Price | undefined;
+}

@@ -1,0 +1,33 @@
+import type { CreateHandoffContextOptions } from '../context/create-handoff-context.ts';
+import type { Origin } from '../context/origin.ts';
+import type { Limits } from '../policy/limits.ts';
+
+/** What opens a handoff: plain JSON, so that it can be submitted to any engine. */
+export interface OpenInput {
+  readonly handoffId: string;
+  /** The new task's id; with a parent, the parent's task is meant. */
+  readonly taskId: string;
+  /** Absent: `user`, or with a parent its holder. */
+  readonly source?: string;
+  readonly target: string;
+  /** Absent: the reason of a chain's step. */
+  readonly reason?: CreateHandoffContextOptions['reason'];
+  readonly parentIds: readonly string[];
+  /** The rest of the context, as far as it is given. */
+  readonly content: Omit<
+    CreateHandoffContextOptions,
+    'handoffId' | 'taskId' | 'sourceAgentId' | 'targetAgentId' | 'reason' | 'parentIds'
+  >;
+  /** Whether `content` is a whole context, to be taken as it is, or inherits from the parent. */
+  readonly whole: boolean;
+  /** Whether to accept it too, or only to request it. */
+  readonly accept: boolean;
+  /** Narrower than the task's. */
+  readonly limits?: Partial<Limits>;
+  /** Of this handoff; shorter than the task's `timeoutMs`. */
+  readonly timeoutMs?: number;
+  readonly origin: Origin;
+  readonly findingOrigins?: Readonly<Record<string, Origin>>;
+  readonly principal?: string;
+  readonly replayOf?: string;
+}

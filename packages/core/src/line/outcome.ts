@@ -1,0 +1,108 @@
+import { noUsage, type Usage } from '../agent/usage.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
+import type { Json, JsonObject } from '../context/json.ts';
+import type { Message } from '../context/message.ts';
+import { type ErrorCode, errorCodes } from '../errors/error-code.ts';
+import type { HandoffErrorJson } from '../errors/handoff-error.ts';
+import type { HandoffResult } from './handoff-result.ts';
+
+/** What is stored of a handoff's end: the body behind `outcomeDigest`. Keys in order. */
+export interface Outcome {
+  readonly confidence: number;
+  readonly data?: Json;
+  readonly error?: HandoffErrorJson;
+  readonly findings: JsonObject;
+  readonly messages?: readonly Message[];
+  readonly output?: string;
+  readonly status: HandoffResult['status'];
+  /** Delegated work included. */
+  readonly usage: Usage;
+}
+
+/** The outcome of a handoff that didn't complete: nothing gained, nothing lost. */
+export function unfinished(
+  context: HandoffContext,
+  error: HandoffErrorJson,
+  usage: Usage = noUsage,
+): Outcome {
+  const { outcome } = errorCodes[error.code];
+  return {
+    confidence: context.confidence,
+    error,
+    findings: context.findings,
+    status: outcome === 'thrown' ? 'failed' : outcome,
+    usage,
+  };
+}
+
+/** The result that a context and its outcome make. */
+export function toResult(
+  context: HandoffContext,
+  outcome: Outcome,
+  durationMs: number,
+): HandoffResult {
+  const base = {
+    taskId: context.taskId,
+    handoffId: context.handoffId,
+    sourceAgentId: context.sourceAgentId,
+    targetAgentId: context.targetAgentId,
+    finalConfidence: outcome.confidence,
+    durationMs,
+    usage: outcome.usage,
+    findings: outcome.findings,
+  };
+  if (outcome.status === 'completed') {
+    const { output = '', data, messages = [] } = outcome;
+    return {
+      ...base,
+      status: 'completed',
+      success: true,
+      output,
+      ...(data === undefined ? {} : { data }),
+      messages,
+      returnedContext: leave(context, outcome),
+    } as HandoffResult;
+  }
+  return {
+    ...base,
+    status: outcome.status,
+    success: false,
+    error: outcome.error,
+    returnedContext: context,
+  } as HandoffResult;
+}
+
+/** The context as its target left it. */
+export function leave(context: HandoffContext, { confidence, findings, output = '' }: Outcome): HandoffContext {
+  return {
+    ...context,
+    confidence,
+    findings,
+    ...(output.trim() === '' ? {} : { progressSummary: output }),
+  };
+}
+
+/** The result of a handoff of which nothing was written. */
+export function refusedResult(
+  handoff: {
+    readonly taskId: string;
+    readonly handoffId: string;
+    readonly source: string;
+    readonly target: string;
+  },
+  error: HandoffErrorJson<ErrorCode>,
+): HandoffResult {
+  return {
+    taskId: handoff.taskId,
+    handoffId: handoff.handoffId,
+    sourceAgentId: handoff.source,
+    targetAgentId: handoff.target,
+    finalConfidence: 0,
+    durationMs: 0,
+    usage: noUsage,
+    findings: {},
+    status: errorCodes[error.code].outcome,
+    success: false,
+    error,
+  } as HandoffResult;
+}

@@ -1,0 +1,91 @@
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import { foldTask, type HandoffState, type TaskState } from '../record/task-state.ts';
+import { readStore } from './append-records.ts';
+import type { Line } from './line.ts';
+import type { OpenInput } from './open-input.ts';
+import type { Outcome } from './outcome.ts';
+import { readOutcome, readStoredContext, type StoredContext } from './stored-bodies.ts';
+
+/** The handoff that another one continues, with all that it hands down. */
+export interface ParentHandoff {
+  readonly task: TaskState;
+  readonly handoff: HandoffState;
+  readonly stored: StoredContext;
+  /** Undefined while it runs. */
+  readonly outcome: Outcome | undefined;
+}
+
+/** The log of the task that a handoff opens in; empty for a new task. */
+export async function readParentTask(
+  line: Line,
+  { parentIds }: OpenInput,
+): Promise<readonly HandoffRecord[]> {
+  const [parentId] = parentIds;
+  if (parentId === undefined) return [];
+  return readStore(async () => {
+    const taskId = await line.store.findTask(parentId);
+    return taskId === undefined ? [] : line.store.readTask(taskId);
+  }, `read the parent "${parentId}"`);
+}
+
+/**
+ * The first parent, checked: the store knows all of them, in one task; each has completed or runs, and
+ * its holder is the source.
+ */
+export async function loadParent(
+  line: Line,
+  input: OpenInput,
+  log: readonly HandoffRecord[],
+): Promise<ParentHandoff | undefined> {
+  if (input.parentIds.length === 0) return undefined;
+  const task = foldTask(log);
+  for (const parentId of input.parentIds) checkParent(input, parentId, task.handoffs.get(parentId));
+  const handoff = task.handoffs.get(input.parentIds[0] as string) as HandoffState;
+  return {
+    task,
+    handoff,
+    stored: await readStoredContext(line, handoff.requested),
+    outcome: handoff.end && (await readOutcome(line, handoff.end)),
+  };
+}
+
+function checkParent(input: OpenInput, parentId: string, parent: HandoffState | undefined): void {
+  if (parent === undefined) {
+    throw invalid(
+      `The parent "${parentId}" is not in the store: pass the result of an earlier handoff of this manager, or none to begin a new task.`,
+      { parentId },
+    );
+  }
+  const { type, target } = parent.newest;
+  if (type !== 'completed' && type !== 'accepted') {
+    throw invalid(
+      `The parent "${parentId}" is ${type}, so "${target}" doesn't hold the task: continue from a handoff that completed or runs.`,
+      { parentId, status: type },
+    );
+  }
+  if (input.source !== undefined && input.source !== target) {
+    throw invalid(
+      `The source "${input.source}" doesn't hold the task after "${parentId}": its holder is "${target}".`,
+      { parentId, source: input.source, holder: target },
+    );
+  }
+}
+
+/** Who held the task before the parent's target did; undefined where that was `user`. */
+export function previousHolder({ task, handoff }: ParentHandoff): string | undefined {
+  const byDigest = new Map(task.records.map(({ digest, handoffId }) => [digest, handoffId]));
+  // A return doesn't change whom its receiver got the task from: look before it.
+  const holder = handoff.requested.target;
+  let at: HandoffState | undefined = handoff;
+  while (at && (at.requested.reason === 'completion' || at.requested.target !== holder)) {
+    const parentId = byDigest.get(at.requested.parents[1] ?? '');
+    at = parentId === undefined ? undefined : task.handoffs.get(parentId);
+  }
+  const before = at?.requested.source;
+  return before === 'user' ? undefined : before;
+}
+
+function invalid(message: string, details: Record<string, unknown>): HandoffError {
+  return new HandoffError('INVALID_CONTEXT', message, { details });
+}

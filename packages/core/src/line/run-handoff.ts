@@ -1,0 +1,67 @@
+import type { HandoffAgent, ReceiveOptions } from '../agent/handoff-agent.ts';
+import type { AgentEvent, LiveEvent } from '../events/handoff-event.ts';
+import { publishEvent } from '../events/publish-event.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import { runAttempt } from '../execution/run-attempt.ts';
+import type { Claim } from './claim.ts';
+import { knownAgent } from './decide-handoff.ts';
+import type { Line } from './line.ts';
+import type { Outcome } from './outcome.ts';
+import { toOutcome } from './to-outcome.ts';
+
+/** The second step: one call of the agent. Whatever goes wrong in it is part of the outcome. */
+export async function runHandoff(line: Line, claim: Claim, signal: AbortSignal): Promise<Outcome> {
+  const { context, accepted, deadline } = claim;
+  const { handoffId, parentIds, targetAgentId } = context;
+  const agent = line.standIns.get(handoffId) ?? knownAgent(line, targetAgentId, 'target');
+  const controller = new AbortController();
+  const stop = (error: HandoffError): void => controller.abort(error);
+  const relay = (): void => stop(signal.reason as HandoffError);
+  if (signal.aborted) relay();
+  signal.addEventListener('abort', relay);
+  const forget = line.live.add(handoffId, parentIds, stop);
+  const attempt = await runAttempt({
+    agentId: targetAgentId,
+    call: (agentSignal) => call(line, agent, claim, agentSignal),
+    signal: controller.signal,
+    deadline,
+    clock: line.clock,
+  });
+  signal.removeEventListener('abort', relay);
+  forget();
+  // Work that it handed out and still waits for ends with it.
+  if (attempt.error) line.live.stop(handoffId, endsWithParent(handoffId, accepted.target));
+  return toOutcome(line, context, attempt);
+}
+
+function call(
+  line: Line,
+  agent: HandoffAgent,
+  { context, accepted, delimiter }: Claim,
+  signal: AbortSignal,
+): ReturnType<HandoffAgent['receiveHandoff']> {
+  const options: { -readonly [Key in keyof ReceiveOptions]: ReceiveOptions[Key] } = {
+    signal,
+    origin: accepted.origin,
+  };
+  if (accepted.findingOrigins) options.findingOrigins = accepted.findingOrigins;
+  if (delimiter !== undefined) options.delimiter = delimiter;
+  if (line.events.isFollowed?.(context.taskId) !== false) {
+    options.onEvent = (event) => tell(line, accepted, event);
+  }
+  return agent.receiveHandoff(context, options);
+}
+
+function tell(line: Line, { taskId, handoffId, target, attempt = 1 }: Claim['accepted'], event: AgentEvent): void {
+  const live: LiveEvent = { ...event, taskId, handoffId, agentId: target, attempt };
+  line.events.publish(live);
+  publishEvent(() => live);
+}
+
+function endsWithParent(handoffId: string, target: string): HandoffError {
+  return new HandoffError(
+    'CANCELLED',
+    `The handoff was cancelled, because the one that waited for it ("${handoffId}" to "${target}") ended without it.`,
+    { details: { parentId: handoffId } },
+  );
+}

@@ -1,0 +1,139 @@
+import type { AgentReport } from '../agent/agent-report.ts';
+import { noUsage, type Usage } from '../agent/usage.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
+import type { JsonObject } from '../context/json.ts';
+import { plainCopy } from '../context/plain-json.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { Attempt } from '../execution/run-attempt.ts';
+import { fileFindings } from './file-findings.ts';
+import type { Line } from './line.ts';
+import { type Outcome, unfinished } from './outcome.ts';
+import { checkReport } from './check-report.ts';
+
+/** What is recorded of an attempt: checked, redacted, plain JSON with its keys in order. */
+export function toOutcome(line: Line, context: HandoffContext, { report, error }: Attempt): Outcome {
+  const { targetAgentId: agentId } = context;
+  if (error) return failedOutcome(line, context, error, usageIn(error.details.usage));
+  let usage = noUsage;
+  try {
+    checkReport(agentId, report);
+    usage = priced(line, agentId, report.usage ?? noUsage);
+    const stopped = stoppedShort(agentId, report) ?? withoutAnswer(agentId, report);
+    if (stopped) return failedOutcome(line, context, stopped, usage);
+    return redacted(line, completed(line, context, report, usage));
+  } catch (thrown) {
+    return failedOutcome(line, context, invalidOutput(agentId, thrown), usage);
+  }
+}
+
+function completed(
+  line: Line,
+  context: HandoffContext,
+  report: AgentReport,
+  usage: Usage,
+): Outcome {
+  const { output, data, messages = [] } = report;
+  const confidence = report.confidence ?? line.estimateConfidence(output, context.confidence);
+  if (!(confidence >= 0 && confidence <= 1)) {
+    throw new TypeError(`its confidence is ${confidence}, which is not from 0 to 1`);
+  }
+  return {
+    confidence,
+    ...(data === undefined ? {} : { data: data as JsonObject }),
+    findings: fileFindings(context.findings, context.targetAgentId, report.findings, output),
+    messages,
+    output,
+    status: 'completed',
+    usage,
+  };
+}
+
+/** The error of a report that isn't the end of its work. */
+function stoppedShort(agentId: string, { status, output }: AgentReport): HandoffError | undefined {
+  if (status === 'completed') return undefined;
+  if (status === 'awaiting-approval') {
+    return new HandoffError(
+      'AWAITING_APPROVAL',
+      `Agent "${agentId}" waits for a person's decision.`,
+      { details: { agentId } },
+    );
+  }
+  return new HandoffError(
+    'INCOMPLETE',
+    `Agent "${agentId}" stopped before it was done, at a limit of steps or of length: raise the limit, or give it less to do. Its text so far is in details.output.`,
+    { details: { agentId, output } },
+  );
+}
+
+/** An agent that says nothing has not done what it was asked. */
+function withoutAnswer(
+  agentId: string,
+  { output, data, transfer }: AgentReport,
+): HandoffError | undefined {
+  if (output.trim() !== '' || data !== undefined || transfer !== undefined) return undefined;
+  return new HandoffError('EMPTY_OUTPUT', `Agent "${agentId}" completed without an answer.`, {
+    details: { agentId },
+  });
+}
+
+function failedOutcome(
+  line: Line,
+  context: HandoffContext,
+  error: HandoffError,
+  used: Usage,
+): Outcome {
+  const usage = used.costUsd === undefined ? pricedOrNot(line, context, used) : used;
+  const { details: _, ...json } = error.toJSON();
+  return redacted(line, unfinished(context, { ...json, details: plainDetails(error) }, usage));
+}
+
+/** An error's details may hold anything; what isn't plain JSON is told as that. */
+function plainDetails({ details }: HandoffError): JsonObject {
+  try {
+    return plainCopy(details, { path: 'details' }) as JsonObject;
+  } catch (thrown) {
+    return { detailsLost: HandoffError.from(thrown).message };
+  }
+}
+
+function redacted(line: Line, outcome: Outcome): Outcome {
+  return plainCopy(outcome, { path: 'report', redact: line.redact }) as unknown as Outcome;
+}
+
+function invalidOutput(agentId: string, thrown: unknown): HandoffError {
+  if (HandoffError.isInstance(thrown) && thrown.code === 'INVALID_OUTPUT') return thrown;
+  const { message, details } = HandoffError.from(thrown);
+  return new HandoffError(
+    'INVALID_OUTPUT',
+    `The report of agent "${agentId}" can't be recorded: ${message}`,
+    { details: { ...details, agentId }, cause: thrown },
+  );
+}
+
+function priced(line: Line, agentId: string, usage: Usage): Usage {
+  if (usage.costUsd !== undefined || line.price === undefined) return usage;
+  const costUsd = line.price(usage, { agentId });
+  if (!(Number.isFinite(costUsd) && costUsd >= 0)) {
+    throw new TypeError(`price() gave ${String(costUsd)} for it, which is not a number from 0`);
+  }
+  return { costUsd, ...usage };
+}
+
+function pricedOrNot(line: Line, { targetAgentId }: HandoffContext, usage: Usage): Usage {
+  try {
+    return priced(line, targetAgentId, usage);
+  } catch {
+    return usage;
+  }
+}
+
+/** What an agent that failed had consumed, where its error says so. */
+function usageIn(usage: unknown): Usage {
+  try {
+    checkReport('', { status: 'completed', output: '', usage: usage as Usage });
+    return (usage as Usage | undefined) ?? noUsage;
+  } catch {
+    return noUsage;
+  }
+}
+
