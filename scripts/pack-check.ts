@@ -1,6 +1,6 @@
 /**
  * Proves that what would be published works for a stranger. Packs every public package as the
- * registry would get it, checks the tarballs (publint, attw, each target of `exports`), installs
+ * registry would get it (built before), checks the tarballs (publint, attw, each target of `exports`), installs
  * them by npm into an empty project with nothing but their declared dependencies, imports every
  * entry, and compiles a consumer of all of them under the oldest and the newest TypeScript.
  */
@@ -49,6 +49,18 @@ function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
+/** Waits for all of them, also after one has failed, and then reports every failure. */
+async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const values: T[] = [];
+  const failures: string[] = [];
+  for (const outcome of await Promise.allSettled(work)) {
+    if (outcome.status === 'fulfilled') values.push(outcome.value);
+    else failures.push((outcome.reason as Error).message);
+  }
+  if (failures.length > 0) throw new Error(failures.join('\n\n'));
+  return values;
+}
+
 /** Packs one package and checks the tarball by itself. */
 async function pack(folder: string, destination: string): Promise<Packed> {
   const answer = await run('pnpm', ['pack', '--json', '--pack-destination', destination], folder);
@@ -73,7 +85,7 @@ async function pack(folder: string, destination: string): Promise<Packed> {
   if (!shipped.has('LICENSE')) problems.push('LICENSE is missing');
   if (problems.length > 0) throw new Error(`${manifest.name}:\n  ${problems.join('\n  ')}`);
 
-  await Promise.all([
+  await all([
     run('publint', ['run', filename, '--strict'], destination),
     run('attw', [filename, '--profile', 'esm-only', '--no-definitely-typed'], destination),
   ]);
@@ -161,13 +173,13 @@ try {
     .map((name) => join(root, 'packages', name))
     .filter((path) => !readManifest(path).private);
 
-  const packed = await Promise.all(folders.map((path) => pack(path, folder)));
+  const packed = await all(folders.map((path) => pack(path, folder)));
   const project = join(folder, 'project');
   mkdirSync(project);
   await install(packed, project);
   const entries = consume(packed, project);
   await run(process.execPath, ['import-all.mjs'], project);
-  await Promise.all(Object.keys(compilers).map((alias) => compile(project, alias)));
+  await all(Object.keys(compilers).map((alias) => compile(project, alias)));
   console.log(
     `packages: ${packed.length} packed, installed and compiled, ${entries.length} entries imported`,
   );
