@@ -31,7 +31,7 @@ function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
         type: 'tool_call',
         id: part.toolCallId,
         name: part.toolName,
-        arguments: (part.input ?? {}) as Json,
+        arguments: (part.input === undefined ? {} : part.input) as Json,
         ...own(part),
       };
     case 'tool-result':
