@@ -14,7 +14,7 @@ const turning =
 
 /** A denial or a question behind the word: `resolved: no`, `"resolved": false`, `resolved?` */
 const denied =
-  /^["'’*_`]*\s{0,3}(?:\?|[:=]\s{0,3}["'*_`]*(?:no|not|none|false|never|pending|0)(?![\p{L}\p{N}_]))/iu;
+  /^["'’*_`\s]{0,5}(?:\?|[:=]["'’*_`\s]{0,5}(?:no|not|none|false|never|pending|0)(?![\p{L}\p{N}_]))/iu;
 
 /** How far back a turning word is looked for, in characters and in words. */
 const reach = { characters: 80, words: 6 };

@@ -1,0 +1,16 @@
+/** How often a property is tried, and from which seed. */
+export interface Sample {
+  readonly numRuns: number;
+  readonly seed: number;
+}
+
+/**
+ * `full` runs from a new seed with `FULL=1`, else `few` from a fixed one, so that a plain run is the
+ * same everywhere. `SEED` chooses the seed in both; put it in the test's name, so that it is printed.
+ */
+export function sampled(full: number, few: number): Sample {
+  const wanted = process.env['SEED'];
+  const isFull = process.env['FULL'] === '1';
+  const seed = wanted === undefined ? (isFull ? Date.now() % 2 ** 31 : 20_261_124) : Number(wanted);
+  return { numRuns: isFull ? full : few, seed };
+}
