@@ -1,11 +1,20 @@
 /**
- * Proves that what would be published works for a stranger. Packs every public package as the
- * registry would get it (built before), checks the tarballs (publint, attw, each target of `exports`), installs
- * them by npm into an empty project with nothing but their declared dependencies, imports every
- * entry, and compiles a consumer of all of them under the oldest and the newest TypeScript.
+ * Proves that what would be published works for a stranger. Packs every public package, built
+ * before, as the registry would get it, checks the tarballs (publint, attw, each target of
+ * `exports`), installs them by npm into an empty project with nothing but their declared
+ * dependencies, imports every entry (main entries also without optional peers), and compiles a
+ * consumer of all of them under the oldest and the newest TypeScript.
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,6 +29,7 @@ interface Manifest {
   readonly private?: boolean;
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -128,7 +138,7 @@ function consume(packed: Packed[], project: string): string[] {
   );
   writeFileSync(
     join(project, 'import-all.mjs'),
-    `for (const entry of ${JSON.stringify(entries)}) {
+    `for (const entry of process.argv.slice(2)) {
   const names = Object.keys(await import(entry));
   if (names.length === 0) throw new Error(entry + ' exports nothing');
 }
@@ -151,6 +161,29 @@ function consume(packed: Packed[], project: string): string[] {
     }),
   );
   return entries;
+}
+
+/** Imports every entry; then the main ones again, with the optional peers out of reach. */
+async function importAll(packed: Packed[], entries: string[], project: string): Promise<void> {
+  await run(process.execPath, ['import-all.mjs', ...entries], project);
+
+  const modules = join(project, 'node_modules');
+  const optional = packed.flatMap(({ manifest }) =>
+    Object.entries(manifest.peerDependenciesMeta ?? {})
+      .filter(([, { optional }]) => optional)
+      .map(([name]) => name),
+  );
+  const away = mkdtempSync(join(project, 'away-'));
+  const moves = [...new Set(optional)].map((name, index) => ({
+    from: join(modules, name),
+    to: join(away, `${index}`),
+  }));
+  const main = packed
+    .filter(({ manifest }) => manifest.exports['.'] !== undefined)
+    .map(({ manifest }) => manifest.name);
+  for (const { from, to } of moves) renameSync(from, to);
+  await run(process.execPath, ['import-all.mjs', ...main], project);
+  for (const { from, to } of moves) renameSync(to, from);
 }
 
 /** Every declaration of ours must hold in a strict project; other packages' own faults are not ours. */
@@ -178,7 +211,7 @@ try {
   mkdirSync(project);
   await install(packed, project);
   const entries = consume(packed, project);
-  await run(process.execPath, ['import-all.mjs'], project);
+  await importAll(packed, entries, project);
   await all(Object.keys(compilers).map((alias) => compile(project, alias)));
   console.log(
     `packages: ${packed.length} packed, installed and compiled, ${entries.length} entries imported`,
