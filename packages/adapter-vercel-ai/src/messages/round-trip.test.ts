@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest';
 import { fromModelMessages } from './from-model-messages.ts';
 import { toModelMessages } from './to-model-messages.ts';
 
-const numRuns = process.env.FULL ? 20_000 : 400;
+const numRuns = process.env.FULL ? 10_000 : 400;
 
 const json = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
 const metadata = fc.oneof(
@@ -122,7 +122,7 @@ describe('toModelMessages and fromModelMessages', () => {
       }),
       { numRuns },
     );
-  });
+  }, 60_000);
 
   test('reads messages that were never ours', () => {
     const bytes = new Uint8Array([1, 2, 255]);

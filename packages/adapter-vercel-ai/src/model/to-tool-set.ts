@@ -32,8 +32,8 @@ function toTool(
         if (endsTurn) onTurnEnd();
         return output;
       } catch (thrown) {
-        // A string, because some versions put the error's class name before its message.
-        throw toErrorText(thrown);
+        // Without a name, which some versions of the AI SDK put before what the model is told.
+        throw Object.assign(new Error(toErrorText(thrown), { cause: thrown }), { name: '' });
       }
     },
   });

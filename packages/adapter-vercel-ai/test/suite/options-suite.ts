@@ -66,8 +66,8 @@ export function optionsSuite(sdk: Sdk): void {
     });
 
     test('a string id is resolved by the AI SDK', async () => {
-      const languageModel = vi.fn(() => model());
-      vi.stubGlobal('AI_SDK_DEFAULT_PROVIDER', { languageModel });
+      const provider = sdk.compatible({ baseURL: server.baseURL });
+      vi.stubGlobal('AI_SDK_DEFAULT_PROVIDER', provider);
       try {
         server.script([{ content: 'Hello' }]);
         const calls: ModelCall[] = [];
@@ -75,7 +75,7 @@ export function optionsSuite(sdk: Sdk): void {
           onModelCall: (call) => calls.push(call),
         }).generate(request());
         expect(answer.output).toBe('Hello');
-        expect(languageModel).toHaveBeenCalledWith('some/model');
+        expect(server.bodies[0]?.model).toBe('some/model');
         expect(calls[0]?.modelId).toBe('some/model');
       } finally {
         vi.unstubAllGlobals();
