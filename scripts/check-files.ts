@@ -1,6 +1,6 @@
 /**
  * Rules about files that no linter knows: small sources, no drawers, no tests that are switched off
- * or never run, a lockfile that names no registry.
+ * or never run, a lockfile that names no registry, one version of Node.js.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -59,6 +59,14 @@ for (const file of files) {
 
 if (/https?:\/\/|tarball:/.test(readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8'))) {
   problems.push('pnpm-lock.yaml names a host: install again with the default lockfile settings');
+}
+
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  devDependencies: { node: string };
+};
+const settings = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
+if (!settings.includes(`\nnodeVersion: ${devDependencies.node}\n`)) {
+  problems.push('pnpm-workspace.yaml: nodeVersion must equal the devDependency `node`');
 }
 
 if (problems.length > 0) {
