@@ -51,6 +51,7 @@ const { json } = fc.letrec<{ json: Json }>((tie) => ({
 describe('canonicalJson', () => {
   it('writes the example of RFC 8785 section 3.2.4', () => {
     const value = {
+      // biome-ignore lint/correctness/noPrecisionLoss: as the standard writes it
       numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
       string: '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],

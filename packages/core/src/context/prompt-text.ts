@@ -19,7 +19,7 @@ const isPlain = (text: string): boolean => !inlineMarkup.test(text) && !blockMar
 
 /** A name in a line of ours: as it is where it is plain, else as JSON in a code span. */
 export function promptName(name: string): string {
-  return plainId.test(name) && !inlineMarkup.test(name) ? name : jsonSpan(name);
+  return plainId.test(name) && !inlineMarkup.test(name) ? name : nameSpan(name);
 }
 
 /** A body of text under a heading: as it is where it is plain, else as an indented code block. */
@@ -32,7 +32,7 @@ export function promptBody(text: string): string {
 export function promptKey(key: string): string {
   const shown = visibleText(key);
   const plain = shown !== '' && shown === shown.trim() && !shown.includes('\n');
-  return plain && !inlineMarkup.test(shown) ? shown : jsonSpan(key);
+  return plain && !inlineMarkup.test(shown) ? shown : nameSpan(key);
 }
 
 /** The value of a finding on one line: text as it is and other values as JSON where that is plain. */
@@ -57,10 +57,14 @@ export function codeBlock(text: string): string {
 
 /** A code span (CommonMark section 6.1) of JSON, in which no two asterisks meet. */
 function jsonSpan(value: Json): string {
-  const json = promptJson(value).replace(/\*/g, typeof value === 'string' ? '\\u002a' : '*');
-  const shown = json.replace(/\*{2,}/g, (run) => '\\u002a'.repeat(run.length));
+  const shown = promptJson(value).replace(/\*{2,}/g, (run) => '\\u002a'.repeat(run.length));
   let longest = 0;
   for (const run of shown.match(/`+/g) ?? []) longest = Math.max(longest, run.length);
   const ticks = '`'.repeat(longest + 1);
   return `${ticks}${shown}${ticks}`;
+}
+
+/** The same for a name, which may stand in a label or begin a line: no asterisks, no backticks. */
+function nameSpan(name: string): string {
+  return `\`${promptJson(name).replaceAll('*', '\\u002a').replaceAll('`', '\\u0060')}\``;
 }

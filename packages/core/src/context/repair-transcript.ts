@@ -24,6 +24,7 @@ const handoffCall = /^(transfer|delegate|escalate)_to_(.+)$/;
  * - every tool call has exactly one result, in a tool message of its own, directly after the message
  *   with the calls and in their order; a result without an earlier call is left out;
  * - calls without a result are answered: handoff calls with what became of them, others with an error;
+ * - a message with calls is joined with the assistant's message before it;
  * - ids of calls are unique (later ones are renamed, their results with them) and, like tool names,
  *   made of letters, digits, `_` and `-`; arguments are objects;
  * - reasoning and provider metadata are left out, references to uploaded files and media that an
@@ -52,7 +53,13 @@ export function repairTranscript(messages: readonly Message[]): Message[] {
         answers.push({ role: 'tool', parts: [withId(result, id)] });
       }
     });
-    if (parts.length > 0) repaired.push(withParts(message, parts), ...answers);
+    if (parts.length === 0) return;
+    const before = answers.length > 0 ? repaired.at(-1) : undefined;
+    if (before?.role === 'assistant') {
+      // Gemini takes tool calls after the user or tool results only, never after another answer.
+      repaired[repaired.length - 1] = withParts(message, [...before.parts, ...parts]);
+    } else repaired.push(withParts(message, parts));
+    repaired.push(...answers);
   });
   return repaired;
 }

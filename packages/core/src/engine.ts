@@ -1,0 +1,9 @@
+export type {
+  DurableRun,
+  EngineCapabilities,
+  ExecutionEngine,
+  RunBody,
+  RunStatus,
+  StepInput,
+} from './execution/execution-engine.ts';
+export { inProcessEngine } from './execution/in-process-engine.ts';

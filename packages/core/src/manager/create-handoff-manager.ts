@@ -1,0 +1,350 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { HandoffModel } from '../agent/handoff-model.ts';
+import { canonicalJson } from '../context/canonical-json.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
+import { plainCopy } from '../context/plain-json.ts';
+import { errorCodes } from '../errors/error-code.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { ExecutionEngine } from '../execution/execution-engine.ts';
+import { readStore } from '../line/append-records.ts';
+import { endHandoff } from '../line/end-handoff.ts';
+import { type HandoffEntry, readEntry } from '../line/handoff-entry.ts';
+import type { HandoffResult, UnfinishedHandoff } from '../line/handoff-result.ts';
+import { handoffRun } from '../line/handoff-run.ts';
+import type { Line } from '../line/line.ts';
+import { openHandoff } from '../line/open-handoff.ts';
+import type { OpenInput } from '../line/open-input.ts';
+import { refusedResult } from '../line/outcome.ts';
+import { chainRun, type PatternResult } from '../patterns/chain-run.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import { type CustodyReport, verifyCustody } from '../record/verify-custody.ts';
+import type { StoredBody } from '../record/stored-body.ts';
+import { sha256 } from '../runtime/sha256.ts';
+import { type AgentMap, readOnlyAgents } from './agent-map.ts';
+import { type ChainInput, toChain } from './chain-input.ts';
+import type { ExecuteOptions, HandoffInput, RequestOptions } from './handoff-input.ts';
+import type {
+  HandoffManager,
+  HistoryQuery,
+  ReplayOptions,
+  SubmittedHandoff,
+} from './handoff-manager.ts';
+import { type HandoffStream, streamHandoff } from './handoff-stream.ts';
+import { type HandoffManagerOptions, toLine } from './manager-options.ts';
+import { fromContext, newIds, toOpenInput } from './to-open-input.ts';
+
+/**
+ * A manager for these agents.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION` for agents, paths or limits that can't be.
+ *
+ * @example
+ * const manager = createHandoffManager({ agents: [triage, billing] });
+ * const result = await manager.executeHandoff({ target: 'billing', task: 'Refund order 1182' });
+ * console.log(result.success ? result.output : result.error.message);
+ */
+export function createHandoffManager<const Agent extends HandoffAgent>(
+  options: HandoffManagerOptions<Agent>,
+): HandoffManager<Agent> {
+  return new Manager(options) as unknown as HandoffManager<Agent>;
+}
+
+type AnyInput = HandoffInput<HandoffAgent> | HandoffContext;
+
+class Manager {
+  readonly name: string;
+  readonly agents: AgentMap;
+  readonly maxChain: number;
+  readonly #options: HandoffManagerOptions;
+  readonly #line: Line;
+  readonly #engine: ExecutionEngine;
+  #started = false;
+
+  constructor(options: HandoffManagerOptions) {
+    const { line, engine } = toLine(options);
+    this.name = options.name ?? 'default';
+    this.agents = readOnlyAgents(line.agents);
+    this.maxChain = line.maxChain;
+    this.#options = { ...options, store: line.store, events: line.events };
+    this.#line = line;
+    this.#engine = engine;
+    engine.define<OpenInput, HandoffResult>(`${this.name}/handoff`, (run, input) =>
+      handoffRun(line, run, input),
+    );
+    engine.define<readonly [OpenInput, ...OpenInput[]], PatternResult>(
+      `${this.name}/chain`,
+      (run, inputs) => chainRun(line, run, inputs),
+    );
+  }
+
+  async createHandoff(
+    input: HandoffInput<HandoffAgent>,
+    options: RequestOptions = {},
+  ): Promise<HandoffContext> {
+    const open = await this.#toOpen(input, options);
+    const opened = await openHandoff(this.#line, { ...open, accept: false });
+    if (opened.kind === 'requested') return opened.context;
+    // Requesting alone never runs anything, so what is settled here was refused.
+    const { error } = (opened as { result: UnfinishedHandoff<'rejected'> }).result;
+    throw new HandoffError(error.code, error.message, { details: error.details });
+  }
+
+  async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
+    const open = await this.#toOpen(input, options);
+    return this.#run('handoff', await this.#runId(open, input, options), open, options.signal);
+  }
+
+  async submitHandoff(
+    input: AnyInput,
+    options: ExecuteOptions = {},
+  ): Promise<SubmittedHandoff | HandoffResult> {
+    const open = await this.#toOpen(input, options);
+    let context: HandoffContext;
+    try {
+      const opened = await openHandoff(this.#line, { ...open, accept: false });
+      if (opened.kind !== 'requested') return (opened as { result: HandoffResult }).result;
+      context = opened.context;
+    } catch (thrown) {
+      return refusal(open, thrown);
+    }
+    const { taskId, handoffId } = context;
+    const { timeoutMs, signal } = options;
+    const running = this.#run(
+      'handoff',
+      handoffId,
+      fromContext(context, timeoutMs === undefined ? {} : { timeoutMs }),
+      signal,
+    );
+    // Its result is in the log; nobody waits for it here.
+    running.catch(() => {});
+    return { taskId, handoffId, status: 'requested' };
+  }
+
+  streamHandoff(input: AnyInput, options: ExecuteOptions = {}): HandoffStream {
+    const opening = this.#toOpen(input, options);
+    return streamHandoff(
+      this.#line,
+      async () => {
+        const { taskId, handoffId, parentIds } = await opening;
+        const known = await this.#read((store) => store.findTask(parentIds[0] ?? handoffId));
+        const log = known === undefined ? [] : await this.#read((store) => store.readTask(known));
+        const isNew = !log.some((record) => record.handoffId === handoffId);
+        return {
+          taskId: known ?? taskId,
+          handoffId,
+          afterSeq: isNew ? (log.at(-1)?.seq ?? 0) : 0,
+        };
+      },
+      async () => {
+        const open = await opening;
+        return this.#run('handoff', await this.#runId(open, input, options), open, options.signal);
+      },
+    );
+  }
+
+  async chainHandoff(
+    input: ChainInput<HandoffAgent>,
+    options: ExecuteOptions = {},
+  ): Promise<PatternResult> {
+    const steps = await toChain(input, options, this.#line.ids, this.name);
+    const runId = `${await this.#runId(steps[0], input, options)}/chain`;
+    return this.#run('chain', runId, steps, options.signal);
+  }
+
+  async get(handoffId: string): Promise<HandoffEntry | undefined> {
+    const log = await this.#logOf(handoffId);
+    const own = log.filter((record) => record.handoffId === handoffId);
+    return own.length === 0 ? undefined : readEntry(this.#line, own);
+  }
+
+  async cancel(handoffId: string): Promise<HandoffEntry> {
+    const entry = await this.#need(handoffId);
+    if (entry.endedAt !== undefined) return entry;
+    const error = new HandoffError('CANCELLED', `The handoff "${handoffId}" was cancelled.`, {
+      details: { handoffId },
+    });
+    await endHandoff(this.#line, await this.#logOf(handoffId), handoffId, error);
+    return this.#need(handoffId);
+  }
+
+  async history({ taskId, status, last }: HistoryQuery = {}): Promise<readonly HandoffEntry[]> {
+    const filter = {
+      ...(taskId === undefined ? {} : { taskId }),
+      ...(status === undefined ? {} : { status }),
+      first: last === undefined ? 'oldest' : 'newest',
+    } as const;
+    const entries: HandoffEntry[] = [];
+    let cursor: string | undefined;
+    do {
+      const limit = Math.min(100, (last ?? Number.POSITIVE_INFINITY) - entries.length);
+      if (limit <= 0) break;
+      const page = await this.#read((store) =>
+        store.query({ ...filter, limit, ...(cursor === undefined ? {} : { cursor }) }),
+      );
+      for (const log of page.handoffs) entries.push(await readEntry(this.#line, log));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return last === undefined ? entries : entries.reverse();
+  }
+
+  async replay(
+    handoffId: string,
+    { agent, tools = false, signal }: ReplayOptions = {},
+  ): Promise<{ recorded: HandoffEntry; replayed: HandoffResult }> {
+    const recorded = await this.#need(handoffId);
+    const line = this.#line;
+    const ids = await newIds(line.ids, this.name, {});
+    // Its own time and budget; everything else as it was.
+    const { remaining: _, createdAt: __, deadlineAt: ___, ...content } = recorded.context;
+    const open = replayInput({ ...content, ...ids }, agent?.id, handoffId);
+    const scoped = tools ? open : { ...open, content: { ...open.content, scope: [] } };
+    if (agent) line.standIns.set(ids.handoffId, agent);
+    try {
+      return { recorded, replayed: await this.#run('handoff', ids.handoffId, scoped, signal) };
+    } finally {
+      line.standIns.delete(ids.handoffId);
+    }
+  }
+
+  async verify(
+    taskId: string,
+    options: { readonly expectedHead?: string } = {},
+  ): Promise<CustodyReport> {
+    const records = await this.#read((store) => store.readTask(taskId));
+    if (records.length === 0) throw notFound('task', taskId);
+    const digests = new Set<string>();
+    for (const { contextDigest, outcomeDigest } of records) {
+      digests.add(contextDigest);
+      if (outcomeDigest !== undefined) digests.add(outcomeDigest);
+    }
+    const bodies = await this.#read((store) => store.readBodies(taskId, [...digests]));
+    return verifyCustody(records, {
+      ...options,
+      bodies: bodies.filter((body): body is StoredBody => body !== undefined),
+    });
+  }
+
+  withModel(model: HandoffModel, ids?: readonly string[]): Manager {
+    if (this.#engine.capabilities.durable && this.#started) {
+      throw misuse('A manager on a durable engine that was started has the models it has: call withModel before start.');
+    }
+    for (const id of ids ?? []) {
+      if (this.#line.agents.get(id)?.withModel) continue;
+      throw misuse(`Agent ${JSON.stringify(id)} takes no model: it is unknown, or brings its own.`);
+    }
+    const agents = [...this.#line.agents.values()].map((agent) =>
+      ids === undefined || ids.includes(agent.id) ? (agent.withModel?.(model) ?? agent) : agent,
+    );
+    const { engine: _, ...options } = this.#options;
+    return new Manager({ ...options, agents });
+  }
+
+  async start(): Promise<void> {
+    this.#started = true;
+    await this.#engine.start();
+  }
+
+  async stop(options: { readonly drainMs?: number } = {}): Promise<void> {
+    await this.#engine.stop(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #toOpen(input: AnyInput, options: ExecuteOptions): Promise<OpenInput> {
+    if (isContext(input)) return fromContext(input, options);
+    return toOpenInput(input, options, await newIds(this.#line.ids, this.name, options));
+  }
+
+  /** Two calls for one handoff share a run only if they ask for the same. */
+  async #runId(open: OpenInput, input: unknown, options: ExecuteOptions): Promise<string> {
+    if (!open.whole && options.idempotencyKey === undefined) return open.handoffId;
+    try {
+      const asked = await sha256(canonicalJson(plainCopy(input)));
+      return `${open.handoffId}/${asked.slice(0, 16)}`;
+    } catch {
+      return `${open.handoffId}/${this.#line.ids('handoff')}`;
+    }
+  }
+
+  async #run<Result>(
+    workflow: string,
+    id: string,
+    input: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    const { taskId, handoffId, target, source = 'user' } = (
+      Array.isArray(input) ? input[0] : input
+    ) as OpenInput;
+    if (signal?.aborted) {
+      const error = new HandoffError('CANCELLED', 'The signal was aborted before the handoff began.');
+      return refusedResult({ taskId, handoffId, source, target }, error.toJSON()) as Result;
+    }
+    const cancel = (): void => void this.#engine.cancel(id);
+    signal?.addEventListener('abort', cancel);
+    try {
+      await this.#engine.submit(`${this.name}/${workflow}`, input, { id });
+      return (await this.#engine.result(id)) as Result;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #logOf(handoffId: string): Promise<readonly HandoffRecord[]> {
+    const taskId = await this.#read((store) => store.findTask(handoffId));
+    return taskId === undefined ? [] : this.#read((store) => store.readTask(taskId));
+  }
+
+  async #need(handoffId: string): Promise<HandoffEntry> {
+    const entry = await this.get(handoffId);
+    if (entry) return entry;
+    throw notFound('handoff', handoffId);
+  }
+
+  #read<Answer>(read: (store: Line['store']) => Promise<Answer>): Promise<Answer> {
+    return readStore(() => read(this.#line.store), 'be read');
+  }
+}
+
+function replayInput(
+  { handoffId, taskId, sourceAgentId, targetAgentId, reason, parentIds: _, ...content }: Omit<
+    HandoffContext,
+    'remaining' | 'createdAt' | 'deadlineAt'
+  >,
+  agentId: string | undefined,
+  replayOf: string,
+): OpenInput {
+  return {
+    handoffId,
+    taskId,
+    source: sourceAgentId,
+    target: agentId ?? targetAgentId,
+    reason,
+    parentIds: [],
+    content,
+    whole: false,
+    accept: true,
+    origin: 'own',
+    replayOf,
+  };
+}
+
+function isContext(input: AnyInput): input is HandoffContext {
+  return typeof input === 'object' && input !== null && 'originalTask' in input;
+}
+
+function refusal({ taskId, handoffId, source = 'user', target }: OpenInput, thrown: unknown): HandoffResult {
+  if (!HandoffError.isInstance(thrown) || errorCodes[thrown.code].outcome === 'thrown') throw thrown;
+  return refusedResult({ taskId, handoffId, source, target }, thrown.toJSON());
+}
+
+function notFound(what: string, id: string): HandoffError {
+  return new HandoffError('HANDOFF_NOT_FOUND', `The store has no ${what} ${JSON.stringify(id)}.`, {
+    details: { [what === 'task' ? 'taskId' : 'handoffId']: id },
+  });
+}
+
+function misuse(message: string): HandoffError {
+  return new HandoffError('INVALID_CONFIGURATION', message);
+}

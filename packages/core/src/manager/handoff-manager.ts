@@ -1,0 +1,131 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { HandoffModel } from '../agent/handoff-model.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
+import type { HandoffEntry } from '../line/handoff-entry.ts';
+import type { HandoffResult, UnfinishedHandoff } from '../line/handoff-result.ts';
+import type { PatternResult } from '../patterns/chain-run.ts';
+import type { HandoffStatus } from '../record/handoff-store.ts';
+import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
+import type { AgentMap } from './agent-map.ts';
+import type { ChainInput } from './chain-input.ts';
+import type { DataOf, ExecuteOptions, HandoffInput, RequestOptions } from './handoff-input.ts';
+import type { HandoffStream } from './handoff-stream.ts';
+
+/** Which handoffs the history shows. */
+export interface HistoryQuery {
+  readonly taskId?: string;
+  readonly status?: HandoffStatus;
+  /** Only the newest so many; default all. */
+  readonly last?: number;
+}
+
+/** How a handoff is replayed. */
+export interface ReplayOptions {
+  /** Asked in the place of the recorded target; default the target as the manager has it now. */
+  readonly agent?: HandoffAgent;
+  /** Whether the agent's tools may run again, with whatever they do; default false. */
+  readonly tools?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A handoff that is recorded and will run. */
+export interface SubmittedHandoff {
+  readonly taskId: string;
+  readonly handoffId: string;
+  readonly status: 'requested';
+}
+
+/**
+ * Hands work between a fixed set of agents: checks, runs and records each handoff. What goes wrong in
+ * operation is a result; only programming mistakes throw (`HandoffError`).
+ */
+export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> extends AsyncDisposable {
+  readonly name: string;
+  readonly agents: AgentMap<Agent>;
+  /** The agents that one path may pass through before its target. */
+  readonly maxChain: number;
+
+  /**
+   * A checked and recorded context, to be run by `executeHandoff` or given up by `cancel`.
+   *
+   * @throws HandoffError with the code of what refused it.
+   */
+  createHandoff<const Target extends Agent['id']>(
+    input: { readonly target: Target } & HandoffInput<Extract<Agent, { readonly id: Target }>, Agent['id']>,
+    options?: RequestOptions,
+  ): Promise<HandoffContext>;
+
+  /** Runs a context once, and records it; a second call has the result of the first. */
+  executeHandoff(context: HandoffContext, options?: ExecuteOptions): Promise<HandoffResult>;
+  /** Hands on: checks, records, runs, records the end. */
+  executeHandoff<const Target extends Agent['id']>(
+    input: { readonly target: Target } & HandoffInput<Extract<Agent, { readonly id: Target }>, Agent['id']>,
+    options?: ExecuteOptions,
+  ): Promise<HandoffResult<DataOf<Extract<Agent, { readonly id: Target }>>>>;
+
+  /** Records a handoff and lets it run without waiting: see `get` and `cancel`. */
+  submitHandoff(
+    context: HandoffContext,
+    options?: ExecuteOptions,
+  ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
+  submitHandoff<const Target extends Agent['id']>(
+    input: { readonly target: Target } & HandoffInput<Extract<Agent, { readonly id: Target }>, Agent['id']>,
+    options?: ExecuteOptions,
+  ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
+
+  /** Where a handoff stands; undefined for one that the store doesn't have. */
+  get(handoffId: string): Promise<HandoffEntry | undefined>;
+
+  /**
+   * Ends a handoff as `cancelled`, wherever it runs; one that has ended stays as it is.
+   *
+   * @throws HandoffError `HANDOFF_NOT_FOUND`.
+   */
+  cancel(handoffId: string): Promise<HandoffEntry>;
+
+  /** `executeHandoff`, to be followed while it runs. */
+  streamHandoff(context: HandoffContext, options?: ExecuteOptions): HandoffStream;
+  streamHandoff<const Target extends Agent['id']>(
+    input: { readonly target: Target } & HandoffInput<Extract<Agent, { readonly id: Target }>, Agent['id']>,
+    options?: ExecuteOptions,
+  ): HandoffStream<DataOf<Extract<Agent, { readonly id: Target }>>>;
+
+  /**
+   * Hands the task through the targets, back to back: n targets, n calls. Each gets the findings and
+   * the confidence of those before it; the first that doesn't complete stops the chain.
+   */
+  chainHandoff(input: ChainInput<Agent>, options?: ExecuteOptions): Promise<PatternResult>;
+
+  /** What was handed on, oldest first. */
+  history(query?: HistoryQuery): Promise<readonly HandoffEntry[]>;
+
+  /**
+   * Asks again, with the recorded context, in a new task; the agent's tools don't run unless asked for.
+   *
+   * @throws HandoffError `HANDOFF_NOT_FOUND`.
+   */
+  replay(
+    handoffId: string,
+    options?: ReplayOptions,
+  ): Promise<{ readonly recorded: HandoffEntry; readonly replayed: HandoffResult }>;
+
+  /**
+   * Checks a task's chain of custody: digests, links, and the course of each handoff.
+   *
+   * @throws HandoffError `HANDOFF_NOT_FOUND` for a task that the store doesn't have.
+   */
+  verify(taskId: string, options?: Pick<VerifyCustodyOptions, 'expectedHead'>): Promise<CustodyReport>;
+
+  /**
+   * A manager with another model for its agents (those in `ids`, default all that take one), that
+   * shares everything else with this one, the store above all.
+   *
+   * @throws HandoffError `INVALID_CONFIGURATION` for an id whose agent brings its own model.
+   */
+  withModel(model: HandoffModel, ids?: readonly Agent['id'][]): HandoffManager<Agent>;
+
+  /** Needed on a durable engine only; in this process a manager is ready when it is made. */
+  start(): Promise<void>;
+  /** Takes no new handoffs and waits for the running ones; after `drainMs` those end as `INTERRUPTED`. */
+  stop(options?: { readonly drainMs?: number }): Promise<void>;
+}

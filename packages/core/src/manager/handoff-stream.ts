@@ -1,0 +1,184 @@
+import type { HandoffEvent, LiveEvent } from '../events/handoff-event.ts';
+import type { HandoffResult } from '../line/handoff-result.ts';
+import type { Line } from '../line/line.ts';
+import { toRecordedEvent } from '../line/recorded-event.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import { foldTask, hasOpenHandoff } from '../record/task-state.ts';
+import { toTimestamp } from '../runtime/clock.ts';
+
+/**
+ * A running handoff to be followed: its task's events as they come, its text, its result. Each can be
+ * read by itself and any number of times; leaving a loop early doesn't stop the handoff.
+ */
+export interface HandoffStream<Data = unknown> extends AsyncIterable<HandoffEvent> {
+  /** The target's answer in pieces; in one piece where the target doesn't stream. */
+  readonly textStream: AsyncIterable<string>;
+  readonly result: Promise<HandoffResult<Data>>;
+}
+
+/** Where to follow from. */
+export interface StreamStart {
+  readonly taskId: string;
+  readonly handoffId: string;
+  /** The newest record of the task that is not news. */
+  readonly afterSeq: number;
+}
+
+/** Follows a task while `run` brings one of its handoffs to its result. */
+export function streamHandoff(
+  line: Line,
+  locate: () => Promise<StreamStart>,
+  run: () => Promise<HandoffResult>,
+): HandoffStream {
+  const feed = new Feed();
+  const started = locate();
+  const result = follow(line, feed, started, run);
+  // Whoever only iterates learns of a fault there.
+  result.catch((thrown) => feed.end(thrown));
+  return {
+    result,
+    textStream: { [Symbol.asyncIterator]: () => texts(feed, started, result) },
+    [Symbol.asyncIterator]: () => feed.read(),
+  };
+}
+
+async function follow(
+  line: Line,
+  feed: Feed,
+  started: Promise<StreamStart>,
+  run: () => Promise<HandoffResult>,
+): Promise<HandoffResult> {
+  const { taskId, afterSeq, handoffId } = await started;
+  const order = new InOrder(feed, afterSeq);
+  const controller = new AbortController();
+  const unsubscribe = line.events.subscribe(taskId, (event) => order.live(event));
+  const watching = watch(line, taskId, afterSeq, order, controller.signal);
+  try {
+    const result = await run();
+    const log = await line.store.readTask(taskId);
+    for (const record of log) order.recorded(record);
+    order.flush();
+    const task = foldTask(log);
+    if (task.head && !hasOpenHandoff(task)) {
+      feed.push({
+        type: 'task-finished',
+        taskId,
+        handoffId,
+        seq: task.head.seq,
+        at: toTimestamp(line.clock.now()),
+      });
+    }
+    feed.end();
+    return result;
+  } finally {
+    controller.abort();
+    unsubscribe();
+    await watching;
+  }
+}
+
+/** Tells records as they are written. A watch that breaks loses nothing: the log is read at the end. */
+async function watch(
+  line: Line,
+  taskId: string,
+  afterSeq: number,
+  order: InOrder,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const record of line.store.watch(taskId, afterSeq, { signal })) {
+      if (signal.aborted) return;
+      order.recorded(record);
+    }
+  } catch {}
+}
+
+/** Puts live events behind the record that accepted their handoff, and each record once. */
+class InOrder {
+  readonly #feed: Feed;
+  #seq: number;
+  readonly #accepted = new Set<string>();
+  #early: LiveEvent[] = [];
+
+  constructor(feed: Feed, afterSeq: number) {
+    this.#feed = feed;
+    this.#seq = afterSeq;
+  }
+
+  live(event: LiveEvent): void {
+    if (this.#accepted.has(event.handoffId)) this.#feed.push(event);
+    else this.#early.push(event);
+  }
+
+  recorded(record: HandoffRecord): void {
+    if (record.seq <= this.#seq) return;
+    this.#seq = record.seq;
+    this.#feed.push(toRecordedEvent(record));
+    if (record.type !== 'accepted') return;
+    this.#accepted.add(record.handoffId);
+    const early = this.#early.filter(({ handoffId }) => handoffId === record.handoffId);
+    this.#early = this.#early.filter(({ handoffId }) => handoffId !== record.handoffId);
+    for (const event of early) this.#feed.push(event);
+  }
+
+  /** What is left belongs to handoffs that were accepted before the stream began. */
+  flush(): void {
+    for (const event of this.#early) this.#feed.push(event);
+    this.#early = [];
+  }
+}
+
+/** Events kept in order for any number of readers. */
+class Feed {
+  readonly #events: HandoffEvent[] = [];
+  readonly #waiting = new Set<() => void>();
+  #ended = false;
+  #fault: { readonly thrown: unknown } | undefined;
+
+  push(event: HandoffEvent): void {
+    this.#events.push(event);
+    this.#wake();
+  }
+
+  end(thrown?: unknown): void {
+    if (!this.#ended && thrown !== undefined) this.#fault = { thrown };
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  async *read(): AsyncGenerator<HandoffEvent, void, undefined> {
+    for (let next = 0; ; ) {
+      const event = this.#events[next];
+      if (event !== undefined) {
+        next++;
+        yield event;
+      } else if (this.#ended) {
+        if (this.#fault) throw this.#fault.thrown;
+        return;
+      } else {
+        await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      }
+    }
+  }
+}
+
+async function* texts(
+  feed: Feed,
+  started: Promise<StreamStart>,
+  result: Promise<HandoffResult>,
+): AsyncGenerator<string, void, undefined> {
+  const { handoffId } = await started;
+  let streamed = false;
+  for await (const event of feed.read()) {
+    if (event.type !== 'output-delta' || event.handoffId !== handoffId) continue;
+    streamed = true;
+    yield event.delta;
+  }
+  const ended = await result;
+  if (!streamed && ended.status === 'completed') yield ended.output;
+}

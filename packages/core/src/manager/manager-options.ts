@@ -1,0 +1,83 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import { estimateConfidence } from '../context/estimate-confidence.ts';
+import { createRedactor, type RedactOption } from '../context/redact.ts';
+import { type Summarize, summarizeConversation } from '../context/summarize-conversation.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import { type EventChannel, localEventChannel } from '../events/event-channel.ts';
+import type { ExecutionEngine } from '../execution/execution-engine.ts';
+import { inProcessEngine } from '../execution/in-process-engine.ts';
+import type { EstimateConfidence, Line, Price } from '../line/line.ts';
+import { LiveHandoffs } from '../line/live-handoffs.ts';
+import { defaultLimits, type Limits, narrowLimits } from '../policy/limits.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import { memoryStore } from '../record/memory-store.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type IdSource, randomIds } from '../runtime/id-source.ts';
+import { mapAgents } from './agent-map.ts';
+
+/** What `createHandoffManager` takes. */
+export interface HandoffManagerOptions<Agent extends HandoffAgent = HandoffAgent> {
+  /** The agents that work is handed between; their ids differ by more than case. */
+  readonly agents: readonly Agent[];
+  /** How many agents one path may pass through before its target; default 5. */
+  readonly maxChain?: number;
+  /** What bounds a task; default `defaultLimits`. A number given here replaces its default, up or down. */
+  readonly limits?: Partial<Limits>;
+  /** Rules of the application, asked in order before a handoff is accepted. */
+  readonly policies?: readonly Policy[];
+  /** Where records live; default a memory store of 10,000 tasks. */
+  readonly store?: HandoffStore;
+  /** Where handoffs run; default this process. */
+  readonly engine?: ExecutionEngine;
+  /** Secrets to redact beyond the well-known ones, or false for none. */
+  readonly redact?: RedactOption;
+  /** What a usage costs, where agents report tokens only; `maxCostUsd` needs it. */
+  readonly price?: Price;
+  /** Writes the conversation summary of a state; default `summarizeConversation`. */
+  readonly summarize?: Summarize;
+  /** How sure an agent is that doesn't say; default `estimateConfidence`. */
+  readonly estimateConfidence?: EstimateConfidence;
+  /** Carries live events to followers; default within this process. */
+  readonly events?: EventChannel;
+  readonly clock?: Clock;
+  readonly ids?: IdSource;
+  /** Part of every idempotency key; default `default`. Two managers on one store that do different work need different names. */
+  readonly name?: string;
+}
+
+/** The line that the options make, with the engine it runs on. */
+export function toLine(options: HandoffManagerOptions): { line: Line; engine: ExecutionEngine } {
+  const { clock = systemClock, maxChain = 5, limits, policies = [] } = options;
+  const agents = mapAgents(options.agents);
+  if (!Number.isSafeInteger(maxChain) || maxChain < 0) {
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      `maxChain is ${maxChain}: give a whole number from 0.`,
+    );
+  }
+  if (limits?.maxCostUsd !== undefined && options.price === undefined) {
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      'The limit maxCostUsd needs price, which says what a usage costs: without it nothing is ever spent.',
+    );
+  }
+  narrowLimits(defaultLimits, limits);
+  const line: Line = {
+    agents,
+    standIns: new Map(),
+    store: options.store ?? memoryStore(),
+    events: options.events ?? localEventChannel(),
+    live: new LiveHandoffs(),
+    clock,
+    ids: options.ids ?? randomIds,
+    limits: { ...defaultLimits, ...limits },
+    maxChain,
+    policies,
+    redact: createRedactor(options.redact),
+    summarize: options.summarize ?? summarizeConversation,
+    estimateConfidence: options.estimateConfidence ?? estimateConfidence,
+    price: options.price,
+  };
+  return { line, engine: options.engine ?? inProcessEngine({ clock }) };
+}

@@ -1,0 +1,109 @@
+import type { HandoffContext } from '../context/handoff-context.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { OpenInput } from '../line/open-input.ts';
+import { sha256 } from '../runtime/sha256.ts';
+import type { HandoffInput, ParentHandoffId, RequestOptions } from './handoff-input.ts';
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { IdSource } from '../runtime/id-source.ts';
+
+/** The ids of a handoff to be. */
+export interface NewIds {
+  readonly taskId: string;
+  readonly handoffId: string;
+}
+
+/** Random ids; with an idempotency key ones that derive from it, the same in every process. */
+export async function newIds(
+  ids: IdSource,
+  name: string,
+  { idempotencyKey, principal = '' }: RequestOptions,
+  step = 0,
+): Promise<NewIds> {
+  if (idempotencyKey === undefined) return { taskId: ids('task'), handoffId: ids('handoff') };
+  if (typeof idempotencyKey !== 'string' || idempotencyKey === '') {
+    throw new HandoffError('INVALID_CONTEXT', 'The idempotencyKey is empty: pass text, or leave it out.');
+  }
+  const key = [name, principal, idempotencyKey];
+  const hash = await sha256(JSON.stringify(key));
+  const ofStep = await sha256(JSON.stringify([...key, step]));
+  return { taskId: hash.slice(0, 32), handoffId: ofStep.slice(0, 32) };
+}
+
+/** A caller's input as the line takes it. */
+export function toOpenInput(
+  input: HandoffInput<HandoffAgent>,
+  options: RequestOptions & { readonly timeoutMs?: number },
+  { taskId, handoffId }: NewIds,
+): OpenInput {
+  const { source, target, reason = 'specialization', task, parent, ...content } = input;
+  return {
+    handoffId,
+    taskId,
+    target,
+    reason,
+    parentIds: parent === undefined ? [] : [parentId(parent)],
+    content: { ...content, originalTask: task },
+    whole: false,
+    accept: true,
+    ...(source === undefined ? {} : { source }),
+    ...requestFields(options),
+  };
+}
+
+/** A whole context as the line takes it. */
+export function fromContext(
+  context: HandoffContext,
+  options: RequestOptions & { readonly timeoutMs?: number },
+): OpenInput {
+  const {
+    version,
+    handoffId,
+    taskId,
+    parentIds,
+    sourceAgentId: source,
+    targetAgentId: target,
+    reason,
+    ...content
+  } = context;
+  if (version !== 1) {
+    throw new HandoffError(
+      'UNSUPPORTED_VERSION',
+      `The context has version ${JSON.stringify(version)}; this package runs version 1.`,
+    );
+  }
+  return {
+    handoffId,
+    taskId,
+    source,
+    target,
+    reason,
+    parentIds,
+    content,
+    whole: true,
+    accept: true,
+    ...requestFields(options),
+  };
+}
+
+function requestFields(
+  options: RequestOptions & { readonly timeoutMs?: number },
+): Pick<OpenInput, 'limits' | 'timeoutMs' | 'origin' | 'findingOrigins' | 'principal'> {
+  const { limits, timeoutMs, origin = 'own', findingOrigins, principal } = options;
+  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      `timeoutMs is ${timeoutMs}: give milliseconds above 0.`,
+    );
+  }
+  return {
+    origin,
+    ...(limits === undefined ? {} : { limits }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(findingOrigins === undefined ? {} : { findingOrigins }),
+    ...(principal === undefined ? {} : { principal }),
+  };
+}
+
+function parentId(parent: ParentHandoffId): string {
+  return typeof parent === 'string' ? parent : parent.handoffId;
+}

@@ -1,0 +1,13 @@
+export { type HandoffRecord, isEnd, type RecordType, recordTypes } from './record/handoff-record.ts';
+export {
+  type AppendOptions,
+  type AppendResult,
+  type HandoffLog,
+  type HandoffPage,
+  type HandoffQuery,
+  type HandoffStatus,
+  type HandoffStore,
+  statusOf,
+} from './record/handoff-store.ts';
+export { type RecordDraft, sealRecords } from './record/seal-record.ts';
+export { type StoredBody, sealBody } from './record/stored-body.ts';
