@@ -40,8 +40,8 @@ export {
 export { messageSchema } from './context/message-schema.ts';
 export { type Origin, origins } from './context/origin.ts';
 export { parseHandoffContext } from './context/parse-handoff-context.ts';
-export { createRedactor, type RedactOption } from './context/redact.ts';
 export type { Redactor } from './context/plain-json.ts';
+export { createRedactor, type RedactOption } from './context/redact.ts';
 export { repairTranscript } from './context/repair-transcript.ts';
 export { selectKeyMessages } from './context/select-key-messages.ts';
 export {
@@ -50,7 +50,12 @@ export {
   summarizeConversation,
 } from './context/summarize-conversation.ts';
 export { type ToPromptOptions, toPrompt } from './context/to-prompt.ts';
-export { type ErrorCode, type ErrorCodeOf, type ErrorOutcome, errorCodes } from './errors/error-code.ts';
+export {
+  type ErrorCode,
+  type ErrorCodeOf,
+  type ErrorOutcome,
+  errorCodes,
+} from './errors/error-code.ts';
 export { HandoffError, type HandoffErrorJson } from './errors/handoff-error.ts';
 export { type EventChannel, localEventChannel } from './events/event-channel.ts';
 export type {
@@ -92,8 +97,8 @@ export type {
 export type { HandoffStream } from './manager/handoff-stream.ts';
 export type { HandoffManagerOptions } from './manager/manager-options.ts';
 export type { PatternResult } from './patterns/chain-run.ts';
-export { defaultLimits, type Limits } from './policy/limits.ts';
 export type { Amounts, Ledger } from './policy/ledger.ts';
+export { defaultLimits, type Limits } from './policy/limits.ts';
 export type { Policy, PolicyAnswer, PolicyRequest } from './policy/policy.ts';
 export {
   type HandoffRecord,

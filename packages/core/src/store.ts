@@ -1,4 +1,9 @@
-export { type HandoffRecord, isEnd, type RecordType, recordTypes } from './record/handoff-record.ts';
+export {
+  type HandoffRecord,
+  isEnd,
+  type RecordType,
+  recordTypes,
+} from './record/handoff-record.ts';
 export {
   type AppendOptions,
   type AppendResult,

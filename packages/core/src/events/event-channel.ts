@@ -23,8 +23,8 @@ export function localEventChannel(): EventChannel {
       if (following) for (const listener of following) listener(event);
     },
     subscribe(taskId, listener) {
-      let following = listeners.get(taskId);
-      if (!following) listeners.set(taskId, (following = new Set()));
+      const following = listeners.get(taskId) ?? new Set();
+      listeners.set(taskId, following);
       following.add(listener);
       return () => {
         following.delete(listener);

@@ -24,7 +24,10 @@ const channel = (globalThis as { process?: NodeLike }).process
 export function publishEvent(make: () => HandoffEvent): void {
   if (channel?.hasSubscribers !== true) return;
   const event = make();
-  if (event.type !== 'output-delta') return channel.publish(event);
-  const { delta, ...rest } = event;
-  channel.publish({ ...rest, length: delta.length });
+  if (event.type === 'output-delta') {
+    const { delta, ...rest } = event;
+    channel.publish({ ...rest, length: delta.length });
+  } else {
+    channel.publish(event);
+  }
 }

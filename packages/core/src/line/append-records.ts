@@ -95,7 +95,10 @@ function storeFailed(thrown: unknown, doing: string): HandoffError {
  *
  * @throws HandoffError `STORE_FAILED` where it rejects; `doing` says what it couldn't do.
  */
-export async function readStore<Answer>(read: () => Promise<Answer>, doing: string): Promise<Answer> {
+export async function readStore<Answer>(
+  read: () => Promise<Answer>,
+  doing: string,
+): Promise<Answer> {
   try {
     return await read();
   } catch (thrown) {

@@ -8,21 +8,17 @@ import { foldTask } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords } from './append-records.ts';
 import type { Claim } from './claim.ts';
+import { delegatedUsage } from './delegated-usage.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import { type Outcome, toResult, unfinished } from './outcome.ts';
 import { readResult } from './read-result.ts';
-import { delegatedUsage } from './delegated-usage.ts';
 
 /**
  * The last step: the outcome of the attempt is recorded, its grant settled. Where the handoff ended in
  * another way meanwhile (it was cancelled, or its lease ran out), that end stands and is the result.
  */
-export async function closeHandoff(
-  line: Line,
-  claim: Claim,
-  own: Outcome,
-): Promise<HandoffResult> {
+export async function closeHandoff(line: Line, claim: Claim, own: Outcome): Promise<HandoffResult> {
   const { context, accepted, grant } = claim;
   const { taskId, handoffId } = context;
   const now = line.clock.now();

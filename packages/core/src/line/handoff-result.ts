@@ -35,8 +35,9 @@ export interface CompletedHandoff<Data = unknown> extends ResultBase {
 }
 
 /** The handoff ended otherwise, or waits. `error` says why, with the codes of this status. */
-export interface UnfinishedHandoff<Status extends 'failed' | 'rejected' | 'cancelled' | 'awaiting-approval'>
-  extends ResultBase {
+export interface UnfinishedHandoff<
+  Status extends 'failed' | 'rejected' | 'cancelled' | 'awaiting-approval',
+> extends ResultBase {
   readonly status: Status;
   readonly success: false;
   readonly error: HandoffErrorJson<ErrorCodeOf<Status>>;

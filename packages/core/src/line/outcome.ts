@@ -73,7 +73,10 @@ export function toResult(
 }
 
 /** The context as its target left it. */
-export function leave(context: HandoffContext, { confidence, findings, output = '' }: Outcome): HandoffContext {
+export function leave(
+  context: HandoffContext,
+  { confidence, findings, output = '' }: Outcome,
+): HandoffContext {
   return {
     ...context,
     confidence,

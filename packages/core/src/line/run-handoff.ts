@@ -1,7 +1,7 @@
 import type { HandoffAgent, ReceiveOptions } from '../agent/handoff-agent.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
 import type { AgentEvent, LiveEvent } from '../events/handoff-event.ts';
 import { publishEvent } from '../events/publish-event.ts';
-import { HandoffError } from '../errors/handoff-error.ts';
 import { runAttempt } from '../execution/run-attempt.ts';
 import type { Claim } from './claim.ts';
 import { knownAgent } from './decide-handoff.ts';
@@ -52,7 +52,11 @@ function call(
   return agent.receiveHandoff(context, options);
 }
 
-function tell(line: Line, { taskId, handoffId, target, attempt = 1 }: Claim['accepted'], event: AgentEvent): void {
+function tell(
+  line: Line,
+  { taskId, handoffId, target, attempt = 1 }: Claim['accepted'],
+  event: AgentEvent,
+): void {
   const live: LiveEvent = { ...event, taskId, handoffId, agentId: target, attempt };
   line.events.publish(live);
   publishEvent(() => live);

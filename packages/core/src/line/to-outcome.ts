@@ -5,13 +5,17 @@ import type { JsonObject } from '../context/json.ts';
 import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { Attempt } from '../execution/run-attempt.ts';
+import { checkReport } from './check-report.ts';
 import { fileFindings } from './file-findings.ts';
 import type { Line } from './line.ts';
 import { type Outcome, unfinished } from './outcome.ts';
-import { checkReport } from './check-report.ts';
 
 /** What is recorded of an attempt: checked, redacted, plain JSON with its keys in order. */
-export function toOutcome(line: Line, context: HandoffContext, { report, error }: Attempt): Outcome {
+export function toOutcome(
+  line: Line,
+  context: HandoffContext,
+  { report, error }: Attempt,
+): Outcome {
   const { targetAgentId: agentId } = context;
   if (error) return failedOutcome(line, context, error, usageIn(error.details.usage));
   let usage = noUsage;
@@ -136,4 +140,3 @@ function usageIn(usage: unknown): Usage {
     return noUsage;
   }
 }
-

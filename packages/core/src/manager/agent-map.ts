@@ -1,9 +1,10 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
-import { HandoffError } from '../errors/handoff-error.ts';
 import { agentIdPattern, isAgentId, userId } from '../context/agent-id.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
 
 /** A manager's agents by id: a read-only map whose `has` narrows. */
-export interface AgentMap<Agent extends HandoffAgent = HandoffAgent> extends Iterable<[Agent['id'], Agent]> {
+export interface AgentMap<Agent extends HandoffAgent = HandoffAgent>
+  extends Iterable<[Agent['id'], Agent]> {
   readonly size: number;
   get<Id extends Agent['id']>(id: Id): Extract<Agent, { readonly id: Id }>;
   get(id: string): Agent | undefined;

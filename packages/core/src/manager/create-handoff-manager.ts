@@ -6,9 +6,7 @@ import { plainCopy } from '../context/plain-json.ts';
 import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
-import { readStore } from '../line/append-records.ts';
-import { endHandoff } from '../line/end-handoff.ts';
-import { type HandoffEntry, readEntry } from '../line/handoff-entry.ts';
+import type { HandoffEntry } from '../line/handoff-entry.ts';
 import type { HandoffResult, UnfinishedHandoff } from '../line/handoff-result.ts';
 import { handoffRun } from '../line/handoff-run.ts';
 import type { Line } from '../line/line.ts';
@@ -16,9 +14,7 @@ import { openHandoff } from '../line/open-handoff.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import { refusedResult } from '../line/outcome.ts';
 import { chainRun, type PatternResult } from '../patterns/chain-run.ts';
-import type { HandoffRecord } from '../record/handoff-record.ts';
-import { type CustodyReport, verifyCustody } from '../record/verify-custody.ts';
-import type { StoredBody } from '../record/stored-body.ts';
+import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { type AgentMap, readOnlyAgents } from './agent-map.ts';
 import { type ChainInput, toChain } from './chain-input.ts';
@@ -29,8 +25,10 @@ import type {
   ReplayOptions,
   SubmittedHandoff,
 } from './handoff-manager.ts';
-import { type HandoffStream, streamHandoff } from './handoff-stream.ts';
+import { followFrom, type HandoffStream, streamHandoff } from './handoff-stream.ts';
 import { type HandoffManagerOptions, toLine } from './manager-options.ts';
+import { toReplayInput } from './replay-input.ts';
+import { cancelHandoff, findEntry, needEntry, readHistory, verifyTask } from './task-log.ts';
 import { fromContext, newIds, toOpenInput } from './to-open-input.ts';
 
 /**
@@ -124,17 +122,7 @@ class Manager {
     const opening = this.#toOpen(input, options);
     return streamHandoff(
       this.#line,
-      async () => {
-        const { taskId, handoffId, parentIds } = await opening;
-        const known = await this.#read((store) => store.findTask(parentIds[0] ?? handoffId));
-        const log = known === undefined ? [] : await this.#read((store) => store.readTask(known));
-        const isNew = !log.some((record) => record.handoffId === handoffId);
-        return {
-          taskId: known ?? taskId,
-          handoffId,
-          afterSeq: isNew ? (log.at(-1)?.seq ?? 0) : 0,
-        };
-      },
+      async () => followFrom(this.#line, await opening),
       async () => {
         const open = await opening;
         return this.#run('handoff', await this.#runId(open, input, options), open, options.signal);
@@ -148,85 +136,50 @@ class Manager {
   ): Promise<PatternResult> {
     const steps = await toChain(input, options, this.#line.ids, this.name);
     const runId = `${await this.#runId(steps[0], input, options)}/chain`;
-    return this.#run('chain', runId, steps, options.signal);
+    const result = await this.#run<PatternResult>('chain', runId, steps, options.signal);
+    return { ...result, steps: result.steps ?? [] };
   }
 
-  async get(handoffId: string): Promise<HandoffEntry | undefined> {
-    const log = await this.#logOf(handoffId);
-    const own = log.filter((record) => record.handoffId === handoffId);
-    return own.length === 0 ? undefined : readEntry(this.#line, own);
+  get(handoffId: string): Promise<HandoffEntry | undefined> {
+    return findEntry(this.#line, handoffId);
   }
 
-  async cancel(handoffId: string): Promise<HandoffEntry> {
-    const entry = await this.#need(handoffId);
-    if (entry.endedAt !== undefined) return entry;
-    const error = new HandoffError('CANCELLED', `The handoff "${handoffId}" was cancelled.`, {
-      details: { handoffId },
-    });
-    await endHandoff(this.#line, await this.#logOf(handoffId), handoffId, error);
-    return this.#need(handoffId);
+  cancel(handoffId: string): Promise<HandoffEntry> {
+    return cancelHandoff(this.#line, handoffId);
   }
 
-  async history({ taskId, status, last }: HistoryQuery = {}): Promise<readonly HandoffEntry[]> {
-    const filter = {
-      ...(taskId === undefined ? {} : { taskId }),
-      ...(status === undefined ? {} : { status }),
-      first: last === undefined ? 'oldest' : 'newest',
-    } as const;
-    const entries: HandoffEntry[] = [];
-    let cursor: string | undefined;
-    do {
-      const limit = Math.min(100, (last ?? Number.POSITIVE_INFINITY) - entries.length);
-      if (limit <= 0) break;
-      const page = await this.#read((store) =>
-        store.query({ ...filter, limit, ...(cursor === undefined ? {} : { cursor }) }),
-      );
-      for (const log of page.handoffs) entries.push(await readEntry(this.#line, log));
-      cursor = page.cursor;
-    } while (cursor !== undefined);
-    return last === undefined ? entries : entries.reverse();
+  history(query: HistoryQuery = {}): Promise<readonly HandoffEntry[]> {
+    return readHistory(this.#line, query);
   }
 
   async replay(
     handoffId: string,
     { agent, tools = false, signal }: ReplayOptions = {},
   ): Promise<{ recorded: HandoffEntry; replayed: HandoffResult }> {
-    const recorded = await this.#need(handoffId);
-    const line = this.#line;
-    const ids = await newIds(line.ids, this.name, {});
-    // Its own time and budget; everything else as it was.
-    const { remaining: _, createdAt: __, deadlineAt: ___, ...content } = recorded.context;
-    const open = replayInput({ ...content, ...ids }, agent?.id, handoffId);
-    const scoped = tools ? open : { ...open, content: { ...open.content, scope: [] } };
-    if (agent) line.standIns.set(ids.handoffId, agent);
+    const recorded = await needEntry(this.#line, handoffId);
+    const ids = await newIds(this.#line.ids, this.name, {});
+    const { standIns } = this.#line;
+    if (agent) standIns.set(ids.handoffId, agent);
     try {
-      return { recorded, replayed: await this.#run('handoff', ids.handoffId, scoped, signal) };
+      const open = toReplayInput(recorded, ids, { agentId: agent?.id, tools });
+      return { recorded, replayed: await this.#run('handoff', ids.handoffId, open, signal) };
     } finally {
-      line.standIns.delete(ids.handoffId);
+      standIns.delete(ids.handoffId);
     }
   }
 
-  async verify(
+  verify(
     taskId: string,
-    options: { readonly expectedHead?: string } = {},
+    options: Pick<VerifyCustodyOptions, 'expectedHead'> = {},
   ): Promise<CustodyReport> {
-    const records = await this.#read((store) => store.readTask(taskId));
-    if (records.length === 0) throw notFound('task', taskId);
-    const digests = new Set<string>();
-    for (const { contextDigest, outcomeDigest } of records) {
-      digests.add(contextDigest);
-      if (outcomeDigest !== undefined) digests.add(outcomeDigest);
-    }
-    const bodies = await this.#read((store) => store.readBodies(taskId, [...digests]));
-    return verifyCustody(records, {
-      ...options,
-      bodies: bodies.filter((body): body is StoredBody => body !== undefined),
-    });
+    return verifyTask(this.#line, taskId, options);
   }
 
   withModel(model: HandoffModel, ids?: readonly string[]): Manager {
     if (this.#engine.capabilities.durable && this.#started) {
-      throw misuse('A manager on a durable engine that was started has the models it has: call withModel before start.');
+      throw misuse(
+        'A manager on a durable engine that was started has the models it has: call withModel before start.',
+      );
     }
     for (const id of ids ?? []) {
       if (this.#line.agents.get(id)?.withModel) continue;
@@ -274,11 +227,17 @@ class Manager {
     input: unknown,
     signal: AbortSignal | undefined,
   ): Promise<Result> {
-    const { taskId, handoffId, target, source = 'user' } = (
-      Array.isArray(input) ? input[0] : input
-    ) as OpenInput;
+    const {
+      taskId,
+      handoffId,
+      target,
+      source = 'user',
+    } = (Array.isArray(input) ? input[0] : input) as OpenInput;
     if (signal?.aborted) {
-      const error = new HandoffError('CANCELLED', 'The signal was aborted before the handoff began.');
+      const error = new HandoffError(
+        'CANCELLED',
+        'The signal was aborted before the handoff began.',
+      );
       return refusedResult({ taskId, handoffId, source, target }, error.toJSON()) as Result;
     }
     const cancel = (): void => void this.#engine.cancel(id);
@@ -290,59 +249,19 @@ class Manager {
       signal?.removeEventListener('abort', cancel);
     }
   }
-
-  async #logOf(handoffId: string): Promise<readonly HandoffRecord[]> {
-    const taskId = await this.#read((store) => store.findTask(handoffId));
-    return taskId === undefined ? [] : this.#read((store) => store.readTask(taskId));
-  }
-
-  async #need(handoffId: string): Promise<HandoffEntry> {
-    const entry = await this.get(handoffId);
-    if (entry) return entry;
-    throw notFound('handoff', handoffId);
-  }
-
-  #read<Answer>(read: (store: Line['store']) => Promise<Answer>): Promise<Answer> {
-    return readStore(() => read(this.#line.store), 'be read');
-  }
-}
-
-function replayInput(
-  { handoffId, taskId, sourceAgentId, targetAgentId, reason, parentIds: _, ...content }: Omit<
-    HandoffContext,
-    'remaining' | 'createdAt' | 'deadlineAt'
-  >,
-  agentId: string | undefined,
-  replayOf: string,
-): OpenInput {
-  return {
-    handoffId,
-    taskId,
-    source: sourceAgentId,
-    target: agentId ?? targetAgentId,
-    reason,
-    parentIds: [],
-    content,
-    whole: false,
-    accept: true,
-    origin: 'own',
-    replayOf,
-  };
 }
 
 function isContext(input: AnyInput): input is HandoffContext {
   return typeof input === 'object' && input !== null && 'originalTask' in input;
 }
 
-function refusal({ taskId, handoffId, source = 'user', target }: OpenInput, thrown: unknown): HandoffResult {
-  if (!HandoffError.isInstance(thrown) || errorCodes[thrown.code].outcome === 'thrown') throw thrown;
+function refusal(
+  { taskId, handoffId, source = 'user', target }: OpenInput,
+  thrown: unknown,
+): HandoffResult {
+  if (!HandoffError.isInstance(thrown) || errorCodes[thrown.code].outcome === 'thrown')
+    throw thrown;
   return refusedResult({ taskId, handoffId, source, target }, thrown.toJSON());
-}
-
-function notFound(what: string, id: string): HandoffError {
-  return new HandoffError('HANDOFF_NOT_FOUND', `The store has no ${what} ${JSON.stringify(id)}.`, {
-    details: { [what === 'task' ? 'taskId' : 'handoffId']: id },
-  });
 }
 
 function misuse(message: string): HandoffError {

@@ -55,14 +55,21 @@ export type DataOf<Agent> = Agent extends { readonly '~types'?: infer Types }
   : unknown;
 
 /** What a handoff to one of the agents takes: one shape for each, so that payloads fit their target. */
-export type HandoffInput<Agent extends HandoffAgent, Source extends string = string> = Agent extends unknown
+export type HandoffInput<
+  Agent extends HandoffAgent,
+  Source extends string = string,
+> = Agent extends unknown
   ? CommonInput<Source> & { readonly target: Agent['id'] } & PayloadField<PayloadOf<Agent>>
   : never;
 
 /** A step of a pattern: an agent's id, or a target with its own payload, task and instructions. */
 export type HandoffTarget<Agent extends HandoffAgent> = Agent extends unknown
   ?
-      | (undefined extends PayloadOf<Agent> ? Agent['id'] : unknown extends PayloadOf<Agent> ? Agent['id'] : never)
+      | (undefined extends PayloadOf<Agent>
+          ? Agent['id']
+          : unknown extends PayloadOf<Agent>
+            ? Agent['id']
+            : never)
       | ({
           readonly target: Agent['id'];
           /** Default: the pattern's. */

@@ -51,7 +51,10 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    * @throws HandoffError with the code of what refused it.
    */
   createHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & HandoffInput<Extract<Agent, { readonly id: Target }>, Agent['id']>,
+    input: { readonly target: Target } & HandoffInput<
+      Extract<Agent, { readonly id: Target }>,
+      Agent['id']
+    >,
     options?: RequestOptions,
   ): Promise<HandoffContext>;
 
@@ -59,7 +62,10 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   executeHandoff(context: HandoffContext, options?: ExecuteOptions): Promise<HandoffResult>;
   /** Hands on: checks, records, runs, records the end. */
   executeHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & HandoffInput<Extract<Agent, { readonly id: Target }>, Agent['id']>,
+    input: { readonly target: Target } & HandoffInput<
+      Extract<Agent, { readonly id: Target }>,
+      Agent['id']
+    >,
     options?: ExecuteOptions,
   ): Promise<HandoffResult<DataOf<Extract<Agent, { readonly id: Target }>>>>;
 
@@ -69,7 +75,10 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
     options?: ExecuteOptions,
   ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
   submitHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & HandoffInput<Extract<Agent, { readonly id: Target }>, Agent['id']>,
+    input: { readonly target: Target } & HandoffInput<
+      Extract<Agent, { readonly id: Target }>,
+      Agent['id']
+    >,
     options?: ExecuteOptions,
   ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
 
@@ -86,7 +95,10 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   /** `executeHandoff`, to be followed while it runs. */
   streamHandoff(context: HandoffContext, options?: ExecuteOptions): HandoffStream;
   streamHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & HandoffInput<Extract<Agent, { readonly id: Target }>, Agent['id']>,
+    input: { readonly target: Target } & HandoffInput<
+      Extract<Agent, { readonly id: Target }>,
+      Agent['id']
+    >,
     options?: ExecuteOptions,
   ): HandoffStream<DataOf<Extract<Agent, { readonly id: Target }>>>;
 
@@ -114,7 +126,10 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    *
    * @throws HandoffError `HANDOFF_NOT_FOUND` for a task that the store doesn't have.
    */
-  verify(taskId: string, options?: Pick<VerifyCustodyOptions, 'expectedHead'>): Promise<CustodyReport>;
+  verify(
+    taskId: string,
+    options?: Pick<VerifyCustodyOptions, 'expectedHead'>,
+  ): Promise<CustodyReport>;
 
   /**
    * A manager with another model for its agents (those in `ids`, default all that take one), that

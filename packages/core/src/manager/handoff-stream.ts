@@ -1,10 +1,12 @@
 import type { HandoffEvent, LiveEvent } from '../events/handoff-event.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
+import type { OpenInput } from '../line/open-input.ts';
 import { toRecordedEvent } from '../line/recorded-event.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { foldTask, hasOpenHandoff } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
+import { logOf } from './task-log.ts';
 
 /**
  * A running handoff to be followed: its task's events as they come, its text, its result. Each can be
@@ -22,6 +24,17 @@ export interface StreamStart {
   readonly handoffId: string;
   /** The newest record of the task that is not news. */
   readonly afterSeq: number;
+}
+
+/** Where to follow a handoff that is about to open, or that is recorded and about to be run. */
+export async function followFrom(
+  line: Line,
+  { taskId, handoffId, parentIds }: OpenInput,
+): Promise<StreamStart> {
+  const log = await logOf(line, parentIds[0] ?? handoffId);
+  const isNew = log.every((record) => record.handoffId !== handoffId);
+  const head = log.at(-1);
+  return { taskId: head?.taskId ?? taskId, handoffId, afterSeq: isNew ? (head?.seq ?? 0) : 0 };
 }
 
 /** Follows a task while `run` brings one of its handoffs to its result. */

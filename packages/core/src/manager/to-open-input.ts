@@ -1,10 +1,10 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { OpenInput } from '../line/open-input.ts';
+import type { IdSource } from '../runtime/id-source.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import type { HandoffInput, ParentHandoffId, RequestOptions } from './handoff-input.ts';
-import type { HandoffAgent } from '../agent/handoff-agent.ts';
-import type { IdSource } from '../runtime/id-source.ts';
 
 /** The ids of a handoff to be. */
 export interface NewIds {
@@ -21,7 +21,10 @@ export async function newIds(
 ): Promise<NewIds> {
   if (idempotencyKey === undefined) return { taskId: ids('task'), handoffId: ids('handoff') };
   if (typeof idempotencyKey !== 'string' || idempotencyKey === '') {
-    throw new HandoffError('INVALID_CONTEXT', 'The idempotencyKey is empty: pass text, or leave it out.');
+    throw new HandoffError(
+      'INVALID_CONTEXT',
+      'The idempotencyKey is empty: pass text, or leave it out.',
+    );
   }
   const key = [name, principal, idempotencyKey];
   const hash = await sha256(JSON.stringify(key));

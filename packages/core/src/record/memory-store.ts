@@ -31,7 +31,10 @@ interface Request {
 /** Keeps records in this process, for as long as it lives. The default store. */
 export function memoryStore({ maxTasks = 10_000 }: MemoryStoreOptions = {}): HandoffStore {
   if (!Number.isSafeInteger(maxTasks) || maxTasks < 1) {
-    throw new HandoffError('INVALID_CONFIGURATION', `maxTasks is ${maxTasks}: give a whole number above 0.`);
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      `maxTasks is ${maxTasks}: give a whole number above 0.`,
+    );
   }
   return new MemoryStore(maxTasks);
 }
@@ -59,7 +62,10 @@ class MemoryStore implements HandoffStore {
     { key, slots = [], bodies = [] }: Parameters<HandoffStore['append']>[3] = {},
   ): ReturnType<HandoffStore['append']> {
     const log = this.#tasks.get(taskId);
-    if (log && ((key !== undefined && log.facts.has(key)) || slots.some((slot) => log.facts.has(slot)))) {
+    if (
+      log &&
+      ((key !== undefined && log.facts.has(key)) || slots.some((slot) => log.facts.has(slot)))
+    ) {
       return { status: 'known', records: [...log.records] };
     }
     if ((log?.records.length ?? 0) !== expectedSeq) {
@@ -204,7 +210,8 @@ class MemoryStore implements HandoffStore {
     let high = this.#requests.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#requests[middle] as Request).order < order + (step === 1 ? 1 : 0)) low = middle + 1;
+      if ((this.#requests[middle] as Request).order < order + (step === 1 ? 1 : 0))
+        low = middle + 1;
       else high = middle;
     }
     return step === 1 ? low : low - 1;

@@ -26,7 +26,8 @@ export async function sealRecords(
     const unsealed = inOrder(draft, parents, (previous?.seq ?? 0) + 1);
     const hash = sha256(canonicalJson(unsealed as unknown as Json));
     const digest = typeof hash === 'string' ? hash : await hash;
-    sealed.push((previous = { ...unsealed, digest }));
+    previous = { ...unsealed, digest };
+    sealed.push(previous as HandoffRecord);
   }
   return sealed;
 }

@@ -75,7 +75,11 @@ export async function verifyCustody(
   const head = records.at(-1)?.digest;
   const complete = expectedHead === undefined ? 'unknown' : head === expectedHead;
   if (complete === false) {
-    report('truncated', Math.max(0, records.length - 1), `The newest record should be ${expectedHead}.`);
+    report(
+      'truncated',
+      Math.max(0, records.length - 1),
+      `The newest record should be ${expectedHead}.`,
+    );
   }
   return {
     intact: problems.length === 0,
@@ -115,17 +119,22 @@ function checkLinks(records: readonly HandoffRecord[], report: Report): void {
     const before = records[index - 1];
     const place = before ? before.seq + 1 : 1;
     const linkedTo = record.parents.at(0);
-    if (seen.has(record.digest)) report('repeated', index, `Record ${record.seq} was there before.`);
-    else if (record.seq > place) report('missing', index, `Records ${place} to ${record.seq - 1} are missing.`);
-    else if (record.seq < place) report('order', index, `Record ${record.seq} stands where ${place} belongs.`);
-    if (record.taskId !== taskId) report('spliced', index, `Record ${record.seq} is of task ${record.taskId}.`);
+    if (seen.has(record.digest))
+      report('repeated', index, `Record ${record.seq} was there before.`);
+    else if (record.seq > place)
+      report('missing', index, `Records ${place} to ${record.seq - 1} are missing.`);
+    else if (record.seq < place)
+      report('order', index, `Record ${record.seq} stands where ${place} belongs.`);
+    if (record.taskId !== taskId)
+      report('spliced', index, `Record ${record.seq} is of task ${record.taskId}.`);
     if (record.seq > 1 && linkedTo !== undefined && followed.has(linkedTo)) {
       report('forked', index, `Record ${record.seq} follows a record that another one follows.`);
     } else if (linkedTo !== (record.seq > 1 ? before?.digest : linkedTo)) {
       report('unlinked', index, `Record ${record.seq} doesn't follow the record before it.`);
     }
     for (const parent of record.parents) {
-      if (!seen.has(parent)) report('unlinked', index, `Record ${record.seq} continues an unknown record.`);
+      if (!seen.has(parent))
+        report('unlinked', index, `Record ${record.seq} continues an unknown record.`);
     }
     if (record.seq > 1 && linkedTo !== undefined) followed.add(linkedTo);
     seen.add(record.digest);
@@ -155,7 +164,11 @@ function checkCourses(records: readonly HandoffRecord[], report: Report): void {
     else {
       const changed = constant.filter((key) => opening[key] !== record[key]);
       if (changed.length > 0) {
-        report('retargeted', index, `Handoff ${record.handoffId} changes its ${changed.join(', ')}.`);
+        report(
+          'retargeted',
+          index,
+          `Handoff ${record.handoffId} changes its ${changed.join(', ')}.`,
+        );
       }
     }
     if (isEnd(record) && record.type !== 'rejected' && record.outcomeDigest === undefined) {
@@ -177,7 +190,11 @@ async function checkBodies(
   }
   for (const body of bodies) {
     if ((await bodyDigest(body)) !== body.digest) {
-      report('body-edited', lastUse.get(body.digest) ?? -1, `The body ${body.digest} is not what its digest says.`);
+      report(
+        'body-edited',
+        lastUse.get(body.digest) ?? -1,
+        `The body ${body.digest} is not what its digest says.`,
+      );
     } else if (!lastUse.has(body.digest)) {
       report('body-edited', -1, `No record speaks of the body ${body.digest}.`);
     }
@@ -187,7 +204,9 @@ async function checkBodies(
 /** The text itself must be canonical: bytes that only parse to the same value are not what was hashed. */
 async function bodyDigest({ json, salt }: StoredBody): Promise<string | undefined> {
   try {
-    return canonicalize(JSON.parse(json)) === json ? await sha256(saltedForm(json, salt)) : undefined;
+    return canonicalize(JSON.parse(json)) === json
+      ? await sha256(saltedForm(json, salt))
+      : undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,97 @@
+import type { HandoffContext } from '../context/handoff-context.ts';
+import type { Json } from '../context/json.ts';
+import { type Amounts, grantFrom, reserve } from '../policy/ledger.ts';
+import type { RecordDraft } from '../record/seal-record.ts';
+import { type StoredBody, sealBody } from '../record/stored-body.ts';
+import { visitsTo } from '../record/task-state.ts';
+import type { AppendPlan } from './append-records.ts';
+import type { Claim, Opened } from './claim.ts';
+import { decideHandoff } from './decide-handoff.ts';
+import { leaseFor } from './lease.ts';
+import type { Line } from './line.ts';
+import type { OpenInput } from './open-input.ts';
+import { toResult, unfinished } from './outcome.ts';
+import { type ParentHandoff, previousHolder } from './parent-handoff.ts';
+
+/** What the records of one opening say, before they have their place. */
+export interface OpeningDraft {
+  readonly context: HandoffContext;
+  readonly delimiter: string | undefined;
+  readonly body: StoredBody;
+  readonly requested: RecordDraft;
+  readonly parent: ParentHandoff | undefined;
+  readonly now: number;
+}
+
+/**
+ * What an opening appends: the request with its refusal, with its acceptance, or alone; and what it
+ * leads to once that is appended.
+ */
+export async function planOpening(
+  line: Line,
+  input: OpenInput,
+  draft: OpeningDraft,
+): Promise<AppendPlan & { readonly opened: Opened }> {
+  const { context, delimiter, body, requested, parent, now } = draft;
+  const key = `${context.handoffId}/open`;
+  const decision = await decideHandoff(line, {
+    context,
+    origin: input.origin,
+    ledger: requested.ledger,
+    visits: parent ? visitsTo(context.targetAgentId, parent.task) : 0,
+    previousHolder: context.reason === 'completion' && parent ? previousHolder(parent) : undefined,
+    principal: input.principal,
+    isReplay: input.replayOf !== undefined,
+  });
+  const { continues: _, ...base } = requested;
+  if (decision.kind === 'deny') {
+    const { code, message, details } = decision;
+    const outcome = unfinished(context, { code, details, message, retryable: false });
+    const outcomeBody = await sealBody(outcome as unknown as Json, line.ids('salt'));
+    const rejected: RecordDraft = {
+      ...base,
+      errorCode: code,
+      outcomeDigest: outcomeBody.digest,
+      recordId: line.ids('record'),
+      type: 'rejected',
+    };
+    return {
+      drafts: [requested, rejected],
+      key,
+      slots: [`${context.handoffId}/end`],
+      bodies: [body, outcomeBody],
+      opened: { kind: 'settled', result: toResult(context, outcome, 0) },
+    };
+  }
+  if (!input.accept) {
+    return { drafts: [requested], key, bodies: [body], opened: { kind: 'requested', context } };
+  }
+  const lease = leaseFor(context, now, {
+    limitMs: requested.ledger.limits.timeoutMs,
+    timeoutMs: input.timeoutMs,
+    parent: parent?.handoff.newest,
+  });
+  const grant = grantFrom(requested.ledger) as Amounts;
+  const accepted: RecordDraft = {
+    ...base,
+    attempt: 1,
+    leaseUntil: lease.leaseUntil,
+    ledger: reserve(requested.ledger, grant),
+    recordId: line.ids('record'),
+    type: 'accepted',
+  };
+  const claim: Omit<Claim, 'accepted'> = {
+    context,
+    grant,
+    deadline: lease.deadline,
+    ...(delimiter === undefined ? {} : { delimiter }),
+  };
+  return {
+    drafts: [requested, accepted],
+    key,
+    slots: [`${context.handoffId}/attempt/1`],
+    bodies: [body],
+    // The record gets its place, and with it its digest, when it is appended.
+    opened: { kind: 'claimed', claim: claim as Claim },
+  };
+}
