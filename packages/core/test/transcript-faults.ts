@@ -17,7 +17,10 @@ export function transcriptFaults(transcript: readonly Message[]): string[] {
     if (message.role === 'tool') {
       if (message.parts.length !== 1) fault('is not one result');
       if (message.name !== undefined) fault('is a named result');
-    } else if (owed.length > 0) {
+    } else if (isCall(message) && transcript[index - 1]?.role === 'assistant') {
+      fault('has calls directly after another message of the assistant');
+    }
+    if (message.role !== 'tool' && owed.length > 0) {
       fault(`comes before the results of ${owed.join(', ')}`);
       owed = [];
     }
@@ -56,3 +59,6 @@ export function transcriptFaults(transcript: readonly Message[]): string[] {
   if (owed.length > 0) faults.push(`the end comes before the results of ${owed.join(', ')}`);
   return faults;
 }
+
+const isCall = ({ role, parts }: Message): boolean =>
+  role === 'assistant' && parts.some(({ type }) => type === 'tool_call');

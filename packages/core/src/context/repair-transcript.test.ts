@@ -45,6 +45,17 @@ describe('repairTranscript', () => {
     ]);
   });
 
+  it('joins calls with what the assistant said directly before them', () => {
+    const one = message.assistant('One moment.');
+    const [text] = one.parts;
+    expect(repairTranscript([one, one, call('a'), message.tool('a', 1), one])).toEqual([
+      message.assistant([text, text, ...call('a').parts] as Message['parts']),
+      message.tool('a', 1),
+      one,
+    ]);
+    expect(repairTranscript([one, one])).toEqual([one, one]);
+  });
+
   it('leaves out results without an earlier call, and second results', () => {
     expect(repairTranscript([message.tool('x', 1), message.user('hi')])).toEqual([
       message.user('hi'),

@@ -24,7 +24,7 @@ const handoffCall = /^(transfer|delegate|escalate)_to_(.+)$/;
  * - every tool call has exactly one result, in a tool message of its own, directly after the message
  *   with the calls and in their order; a result without an earlier call is left out;
  * - calls without a result are answered: handoff calls with what became of them, others with an error;
- * - a message with calls is joined with the assistant's message before it;
+ * - a message with calls is joined with what the assistant said directly before it;
  * - ids of calls are unique (later ones are renamed, their results with them) and, like tool names,
  *   made of letters, digits, `_` and `-`; arguments are objects;
  * - reasoning and provider metadata are left out, references to uploaded files and media that an
@@ -54,11 +54,12 @@ export function repairTranscript(messages: readonly Message[]): Message[] {
       }
     });
     if (parts.length === 0) return;
-    const before = answers.length > 0 ? repaired.at(-1) : undefined;
-    if (before?.role === 'assistant') {
-      // Gemini takes tool calls after the user or tool results only, never after another answer.
-      repaired[repaired.length - 1] = withParts(message, [...before.parts, ...parts]);
-    } else repaired.push(withParts(message, parts));
+    const said: MessagePart[] = [];
+    // Gemini takes tool calls after the user or tool results only, never after another answer.
+    while (answers.length > 0 && repaired.at(-1)?.role === 'assistant') {
+      said.unshift(...(repaired.pop() as Message).parts);
+    }
+    repaired.push(withParts(message, [...said, ...parts]));
     repaired.push(...answers);
   });
   return repaired;

@@ -36,9 +36,9 @@ describe('selectKeyMessages', () => {
 
   it('makes room for the answer to an open call', () => {
     const call = message.assistant([{ type: 'tool_call', id: 'a', name: 'x', arguments: {} }]);
-    const selected = select([...turns(6), call]);
+    const selected = select([...turns(5), call]);
     expect(selected).toHaveLength(5);
-    expect(selected.slice(0, 3)).toEqual(turns(6).slice(3));
+    expect(selected.slice(0, 3)).toEqual(turns(5).slice(2));
   });
 
   it.each([-1, 1.5, Number.NaN])('refuses %s as a maximum', (max) => {
