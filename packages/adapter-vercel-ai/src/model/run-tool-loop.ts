@@ -73,7 +73,7 @@ function toCall(
         }),
     ...(structured ? { output: structured.output as NonNullable<Call['output']> } : {}),
     abortSignal: signal,
-    stopWhen: ({ steps }) => turn.ended || signal.aborted || steps.length >= maxSteps,
+    stopWhen: ({ steps }) => turn.ended || steps.length >= maxSteps,
     prepareStep: () => {
       timer.start();
       return undefined;
@@ -101,6 +101,7 @@ async function stream(
   const result = streamText({ ...(call as Parameters<typeof streamText>[0]), onError: () => {} });
   for await (const part of result.fullStream) {
     if (part.type === 'error') throw part.error;
+    // Pieces that had arrived before the abort: nobody listens any more.
     if (call.abortSignal?.aborted) throw call.abortSignal.reason;
     if (part.type === 'text-delta' && part.text !== '') {
       onEvent({ type: 'output-delta', delta: part.text });

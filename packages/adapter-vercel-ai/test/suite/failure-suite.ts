@@ -1,4 +1,9 @@
-import { HandoffError, type ModelRequest, message } from '@agent-handoff/core/adapter';
+import {
+  type AgentEvent,
+  HandoffError,
+  type ModelRequest,
+  message,
+} from '@agent-handoff/core/adapter';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { aiSdkModel } from '../../src/model.ts';
 import { ModelServer } from '../model-server.ts';
@@ -140,6 +145,33 @@ export function failureSuite(sdk: Sdk): void {
       );
       expect(orphan).toMatchObject({ code: 'INVALID_CONTEXT' });
       expect(server.bodies).toHaveLength(0);
+    });
+
+    test('streamed: after an error nothing stays open', async () => {
+      await using hanging = await rawServer((response) => {
+        beginStream(response, 'It is');
+        response.write(`data: ${JSON.stringify({ error: { message: 'Overloaded' } })}\n\n`);
+      });
+      await failure(aiSdkModel(model(hanging.baseURL)).generate(request({ onEvent: () => {} })));
+      await hanging.clientLeft;
+    });
+
+    test('streamed: nothing is heard after an abort', async () => {
+      await using hanging = await rawServer((response) => {
+        beginStream(response, 'one', 'two', 'three');
+      });
+      const abort = new AbortController();
+      const heard: AgentEvent[] = [];
+      const onEvent = (event: AgentEvent): void => {
+        heard.push(event);
+        abort.abort();
+      };
+      const running = aiSdkModel(model(hanging.baseURL)).generate(
+        request({ onEvent, signal: abort.signal }),
+      );
+      await expect(running).rejects.toThrow(/abort/i);
+      await hanging.clientLeft;
+      expect(heard).toEqual([{ type: 'output-delta', delta: 'one' }]);
     });
 
     for (const [way, part] of ways) {

@@ -89,6 +89,22 @@ export function outputSuite(sdk: Sdk): void {
       }
     });
 
+    test('a turn that a tool ended has no data', async () => {
+      server.script([
+        {
+          content: '{"shelf":3}',
+          toolCalls: [{ id: 'c1', name: 'transfer_to_billing', arguments: '{"id":"7"}' }],
+        },
+      ]);
+      const model = sdk.compatible({ baseURL: server.baseURL, supportsStructuredOutputs: true });
+      const tool = recordingTool('transfer_to_billing', () => ({ output: 'Done', endsTurn: true }));
+      const answer = await aiSdkModel(model('small')).generate(
+        request({ outputSchema, tools: [tool] }),
+      );
+      expect(answer.status).toBe('completed');
+      expect(answer).not.toHaveProperty('data');
+    });
+
     test('without a schema there is no data, even where the text is JSON', async () => {
       server.script([{ content: '{"shelf":3}' }]);
       const model = sdk.compatible({ baseURL: server.baseURL })('small');

@@ -2,6 +2,7 @@ import { message } from '@agent-handoff/core/adapter';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aiSdkModel } from '../../src/model.ts';
 import { ModelServer, type ScriptedResponse } from '../model-server.ts';
+import { rawServer } from './raw-server.ts';
 import { recordingTool, request, tokens } from './request.ts';
 import type { Sdk } from './sdk.ts';
 
@@ -204,6 +205,22 @@ export function toolLoopSuite(sdk: Sdk): void {
           expect(answer).toMatchObject({ status: 'incomplete', output: 'It is in' });
         }
       }
+    });
+
+    test('an unknown finish reason is an end, no finish reason is none', async () => {
+      server.script([{ content: 'Done.', finishReason: 'satisfied' }]);
+      const known = await aiSdkModel(model()).generate(request());
+      expect(known.status).toBe('completed');
+
+      await using vague = await rawServer((response) => {
+        response.setHeader('content-type', 'application/json');
+        const choices = [{ index: 0, message: { role: 'assistant', content: 'It is in' } }];
+        response.end(JSON.stringify({ id: 'x', created: 1, model: 'm', choices }));
+      });
+      const unknown = await aiSdkModel(sdk.compatible({ baseURL: vague.baseURL })('m')).generate(
+        request(),
+      );
+      expect(unknown).toMatchObject({ status: 'incomplete', output: 'It is in' });
     });
 
     test('leaves no call open where the answer was cut off after it', async () => {
