@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffModel } from '../agent/handoff-model.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
