@@ -104,74 +104,64 @@ export function createHandoffContext(
 ): HandoffContext {
   const given = readOptions(options);
   const { clock = systemClock, ids = randomIds, redact = defaultRedactor } = environment;
-  const { state } = given;
+  if (given.version !== undefined && given.version !== 1) {
+    throw new HandoffError('UNSUPPORTED_VERSION', 'version is not 1. Leave it out.');
+  }
+  const known = given.state === undefined ? {} : readState(given.state, given, environment);
+  const {
+    confidence = known.confidence ?? 0,
+    conversationSummary: summary = known.summary,
+    createdAt = toTimestamp(clock.now()),
+    deadlineAt,
+    findings = {},
+    handoffId = ids('handoff'),
+    keyMessages = known.messages ?? [],
+    metadata = {},
+    payload,
+    reason = 'specialization',
+    remaining = defaultRemaining,
+    scope = ['*'],
+    stateSnapshot = known.snapshot ?? {},
+    taskId = ids('task'),
+    traceparent,
+  } = given;
   const walk = startPlainWalk({
     redact,
     maxCharacters: plainJsonLimits.maxCharacters - reserve.characters,
     maxNodes: plainJsonLimits.maxNodes - reserve.nodes,
   });
-
-  if (given.version !== undefined && given.version !== 1) {
-    throw new HandoffError('UNSUPPORTED_VERSION', 'version is not 1. Leave it out.');
-  }
-  const summary =
-    given.conversationSummary ??
-    (state && (environment.summarize ?? summarizeConversation)(state.messages));
   const conversationSummary = optionalText(walk, summary, 'conversationSummary');
   const progressSummary = optionalText(walk, given.progressSummary, 'progressSummary');
   const instructions = optionalText(walk, given.instructions, 'instructions');
   const originalTask = plainTextIn(walk, given.originalTask, 'originalTask');
   if (originalTask.trim() === '') throw invalidField('originalTask', 'is blank', aTask);
-  const { deadlineAt, traceparent } = given;
 
-  const context: Writable<HandoffContext> = {
-    // Adding 0 turns -0 into 0.
-    confidence:
-      checkField(given.confidence ?? state?.confidence ?? 0, isFraction, 'confidence', aFraction) +
-      0,
+  // In alphabetical order, so that JSON.stringify writes the canonical form. Adding 0 makes -0 0.
+  const context = {
+    confidence: checkField(confidence, isFraction, 'confidence', aFraction) + 0,
   } as Writable<HandoffContext>;
-  // In alphabetical order, so that JSON.stringify writes the canonical form.
   if (conversationSummary !== undefined) context.conversationSummary = conversationSummary;
-  context.createdAt =
-    given.createdAt === undefined
-      ? toTimestamp(clock.now())
-      : checkField(given.createdAt, isTimestamp, 'createdAt', aTime);
+  context.createdAt = checkField(createdAt, isTimestamp, 'createdAt', aTime);
   if (deadlineAt !== undefined) {
     context.deadlineAt = checkField(deadlineAt, isTimestamp, 'deadlineAt', aTime);
   }
-  context.findings = plainObjectIn(walk, given.findings ?? {}, 'findings', 1);
+  context.findings = plainObjectIn(walk, findings, 'findings', 1);
   context.handoffChain = checkList(walk, given.handoffChain, 'handoffChain', isAgentId, anAgent);
-  context.handoffId = checkField(
-    given.handoffId ?? ids('handoff'),
-    isIdentifier,
-    'handoffId',
-    anId,
-  );
+  context.handoffId = checkField(handoffId, isIdentifier, 'handoffId', anId);
   if (instructions !== undefined) context.instructions = instructions;
-  context.keyMessages = checkMessages(
-    walk,
-    given.keyMessages ?? (given.keepMessages === true && state ? selectKeyMessages(state) : []),
-  );
-  context.metadata = plainObjectIn(walk, given.metadata ?? {}, 'metadata', 1);
+  context.keyMessages = checkMessages(walk, keyMessages);
+  context.metadata = plainObjectIn(walk, metadata, 'metadata', 1);
   context.originalTask = originalTask;
   context.parentIds = checkList(walk, given.parentIds, 'parentIds', isIdentifier, anId);
-  if (given.payload !== undefined) {
-    context.payload = plainCopyIn(walk, given.payload, 'payload', 1);
-  }
+  if (payload !== undefined) context.payload = plainCopyIn(walk, payload, 'payload', 1);
   if (progressSummary !== undefined) context.progressSummary = progressSummary;
-  context.reason = checkField(given.reason ?? 'specialization', isHandoffReason, 'reason', aReason);
-  context.remaining = checkRemaining(given.remaining ?? defaultRemaining);
-  context.scope =
-    given.scope === undefined ? ['*'] : checkList(walk, given.scope, 'scope', isScope, aScope);
+  context.reason = checkField(reason, isHandoffReason, 'reason', aReason);
+  context.remaining = checkRemaining(remaining);
+  context.scope = checkList(walk, scope, 'scope', isScope, aScope);
   context.sourceAgentId = checkField(given.sourceAgentId, isSourceId, 'sourceAgentId', aSource);
-  context.stateSnapshot = plainObjectIn(
-    walk,
-    given.stateSnapshot ?? (state ? snapshotState(state) : {}),
-    'stateSnapshot',
-    1,
-  );
+  context.stateSnapshot = plainObjectIn(walk, stateSnapshot, 'stateSnapshot', 1);
   context.targetAgentId = checkField(given.targetAgentId, isAgentId, 'targetAgentId', anAgent);
-  context.taskId = checkField(given.taskId ?? ids('task'), isIdentifier, 'taskId', anId);
+  context.taskId = checkField(taskId, isIdentifier, 'taskId', anId);
   if (traceparent !== undefined) {
     context.traceparent = checkField(traceparent, isTraceparent, 'traceparent', aTrace);
   }
@@ -204,6 +194,25 @@ function readOptions(options: CreateHandoffContextOptions): CreateHandoffContext
     throw invalidField('options', 'throws when it is read', 'a plain object', cause);
   }
   throw invalidField('options', 'is not an object', 'an object with the fields of the context');
+}
+
+/** What a state fills, where the options leave it open. */
+function readState(
+  state: AgentState,
+  { keepMessages, conversationSummary }: CreateHandoffContextOptions,
+  { summarize = summarizeConversation }: ContextEnvironment,
+): { summary?: string; snapshot?: JsonObject; confidence?: number; messages?: readonly Message[] } {
+  try {
+    return {
+      ...(conversationSummary === undefined ? { summary: summarize(state.messages) } : {}),
+      snapshot: snapshotState(state),
+      confidence: state.confidence,
+      ...(keepMessages === true ? { messages: selectKeyMessages(state) } : {}),
+    };
+  } catch (thrown) {
+    const advice = 'state is not an AgentState, or its summary failed; see createAgentState';
+    throw HandoffError.from(thrown, 'INVALID_CONTEXT', advice);
+  }
 }
 
 function optionalText(walk: PlainWalk, value: unknown, path: string): string | undefined {

@@ -27,7 +27,8 @@ interface Stage {
 /**
  * The prompt of `content` in at most `maxTokens`. Detail goes first, oldest first: lines of the
  * summary, lines of the progress, findings, the payload, the chain. What was dropped is said in the
- * header where the words fit. Then the task is cut, then the instructions; the header stays.
+ * header where the words fit. Then the task is cut, down to its first 200 characters, then the
+ * instructions, then the rest of the task; the header stays.
  */
 export function fitPrompt(
   content: PromptContent,
@@ -48,10 +49,13 @@ export function fitPrompt(
   const brief: PromptContent = { ...rest, leftOut: ['details'] };
   if (fits(brief)) return render(brief);
   if (fits(silent)) return render(silent);
-  const withoutTask = cutText(silent, 'task', fits);
-  if (fits(withoutTask)) return render(withoutTask);
-  return render(cutText(withoutTask, 'instructions', fits));
+  const shortTask = cutText(silent, 'task', taskStart, fits);
+  const cut = fits(shortTask) ? shortTask : cutText(shortTask, 'instructions', 0, fits);
+  return render(fits(cut) ? cut : cutText(cut, 'task', 0, fits));
 }
+
+/** The beginning of the task that is worth more than any instruction, in UTF-16 code units. */
+const taskStart = 200;
 
 /** The smallest number from 1 to `most` for which `holds`, which it does for `most`. */
 function leastThat(most: number, holds: (count: number) => boolean): number {
@@ -65,23 +69,28 @@ function leastThat(most: number, holds: (count: number) => boolean): number {
   return high;
 }
 
-/** The content with as much of one text as fits, and a mark where it was cut; without it where nothing fits. */
+/**
+ * The content with as much of one text as fits, but no less than `least` characters of it, and a mark
+ * where it was cut.
+ */
 function cutText(
   content: PromptContent,
   part: 'task' | 'instructions',
+  least: number,
   fits: (content: PromptContent) => boolean,
 ): PromptContent {
-  const text = content[part] ?? '';
-  const { [part]: _, ...without } = content;
-  const keep = (dropped: number): PromptContent => {
-    let end = text.length - dropped;
-    if (end <= 0) return without;
+  const { [part]: text = '', ...without } = content;
+  const mostDropped = text.length - least;
+  if (mostDropped <= 0) return content;
+  const dropping = (count: number): PromptContent => {
+    let end = text.length - count;
+    if (end === 0) return without;
     const last = text.charCodeAt(end - 1);
     if (last >= 0xd800 && last <= 0xdbff) end -= 1;
     return { ...without, [part]: `${text.slice(0, end).trimEnd()}… (cut for length)` };
   };
-  if (text === '' || !fits(without)) return without;
-  return keep(leastThat(text.length, (dropped) => fits(keep(dropped))));
+  if (!fits(dropping(mostDropped))) return dropping(mostDropped);
+  return dropping(leastThat(mostDropped, (count) => fits(dropping(count))));
 }
 
 const summaryStage = (content: PromptContent): Stage =>

@@ -1,3 +1,4 @@
+import { HandoffError } from '../errors/handoff-error.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Json } from './json.ts';
 import { visibleText } from './visible-text.ts';
@@ -37,13 +38,22 @@ export function promptKey(key: string): string {
 
 /** The value of a finding on one line: text as it is and other values as JSON where that is plain. */
 export function promptValue(value: Json): string {
-  const shown = visibleText(typeof value === 'string' ? value : canonicalJson(value));
+  const shown = typeof value === 'string' ? visibleText(value) : promptJson(value);
   return inlineMarkup.test(shown) || shown.includes('\n') ? jsonSpan(value) : shown;
 }
 
-/** Canonical JSON on one line in which nothing is hidden; still JSON, of the same value. */
+/**
+ * Canonical JSON on one line in which nothing is hidden; still JSON, of the same value.
+ *
+ * @throws HandoffError `INVALID_CONTEXT` for a value that is not plain JSON.
+ */
 export function promptJson(value: Json): string {
-  return visibleText(canonicalJson(value));
+  try {
+    return visibleText(canonicalJson(value));
+  } catch (thrown) {
+    const advice = 'The context is not plain JSON; make it with createHandoffContext';
+    throw HandoffError.from(thrown, 'INVALID_CONTEXT', advice);
+  }
 }
 
 /**

@@ -118,7 +118,9 @@ describe('repairTranscript', () => {
       message.tool('a', 2),
       call('a-2'),
     ];
-    const ids = repairTranscript(transcript).map(({ parts }) => 'id' in parts[0]! && parts[0].id);
+    const ids = repairTranscript(transcript).flatMap(({ parts }) =>
+      parts.flatMap((part) => ('id' in part ? [part.id] : [])),
+    );
     expect(ids).toEqual(['a', 'a', 'a-2', 'a-2', 'a-2-2', 'a-2-2']);
     const results = repairTranscript(transcript).flatMap(({ parts }) =>
       parts.flatMap((part) => (part.type === 'tool_call_response' ? [part.response] : [])),

@@ -34,8 +34,8 @@ export interface ToPromptOptions {
  * `own` is fenced by two lines with the delimiter, which can't occur between them.
  *
  * With `maxTokens`, detail is dropped, the oldest first, in the order conversation summary, progress,
- * findings, payload, chain; the header says what. Only then is the task cut, then the instructions.
- * The bound holds unless the header alone is longer.
+ * findings, payload, chain; the header says what. Only then is the task cut to as few as 200
+ * characters, then the instructions, then the rest. The bound holds unless the header alone is longer.
  *
  * Pure: equal input gives equal text.
  *
