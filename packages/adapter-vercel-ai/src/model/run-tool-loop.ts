@@ -57,6 +57,7 @@ function toCall(
   const structured = outputSchema && toOutput(model, outputSchema);
   const system = [systemPrompt, structured?.instruction].filter(Boolean).join('\n\n');
   return {
+    ...(settings as Pick<Call, 'maxRetries' | 'providerOptions'>),
     model,
     ...(system === '' ? {} : { system }),
     messages: toModelMessages(messages),
@@ -84,7 +85,6 @@ function toCall(
     },
     // A link in a transcript is for the provider to open; this process fetches nothing but the model.
     experimental_download: async (files) => files.map(() => null),
-    ...(settings as Pick<Call, 'maxRetries' | 'providerOptions'>),
   };
 }
 
