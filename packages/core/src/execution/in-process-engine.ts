@@ -23,6 +23,13 @@ export function inProcessEngine({
   return {
     capabilities: { durable: false, distributed: false, nonResidentWaits: true },
     define(name, body) {
+      if (bodies.has(name)) {
+        throw new HandoffError(
+          'INVALID_CONFIGURATION',
+          `The engine has runs named "${name}" already: give each manager that shares an engine its own name.`,
+          { details: { name } },
+        );
+      }
       bodies.set(name, body as RunBody<unknown, unknown>);
     },
     async start() {

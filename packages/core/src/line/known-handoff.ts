@@ -1,10 +1,12 @@
 import { canonicalJson } from '../context/canonical-json.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
+import type { JsonObject } from '../context/json.ts';
 import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { foldTask } from '../record/task-state.ts';
 import { readStore } from './append-records.ts';
+import { checkPayload } from './build-context.ts';
 import type { Opened } from './claim.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
@@ -29,16 +31,22 @@ export async function recordedHandoff(line: Line, input: OpenInput): Promise<Ope
   return knownHandoff(line, input, given, log);
 }
 
-/** The handoff was opened before: the same one, or another under its id. */
+/**
+ * The handoff was opened before: the same one, or another under its id.
+ *
+ * @param given the context, or what it would be if it were opened now.
+ * @throws HandoffError `INVALID_CONTEXT` where it is another one.
+ */
 export async function knownHandoff(
   line: Line,
-  { handoffId, accept }: OpenInput,
+  input: OpenInput,
   given: object,
   log: readonly HandoffRecord[],
 ): Promise<Opened> {
+  const { handoffId, accept } = input;
   const known = foldTask(log).handoffs.get(handoffId);
   const stored = known && (await readStoredContext(line, known.requested)).context;
-  if (stored === undefined || contentOf(line, stored) !== contentOf(line, given)) {
+  if (stored === undefined || !(await isSame(line, input, stored, given))) {
     throw new HandoffError(
       'INVALID_CONTEXT',
       `The handoff "${handoffId}" exists with another input: use another idempotency key for other work, or pass the context unchanged.`,
@@ -50,10 +58,41 @@ export async function knownHandoff(
     : { kind: 'requested', context: stored };
 }
 
+async function isSame(
+  line: Line,
+  input: OpenInput,
+  stored: HandoffContext,
+  given: object,
+): Promise<boolean> {
+  const expected = comparable(line, input, stored);
+  if (comparable(line, input, given) === expected) return true;
+  const target = line.agents.get(input.target);
+  if (!input.whole || target?.payloadSchema === undefined) return false;
+  // A context from elsewhere has the payload as it was before the target's schema made it its own.
+  const { payload } = (await checkPayload(target, input)).content;
+  return comparable(line, input, { ...given, payload }) === expected;
+}
+
 /**
- * What must be the same for two openings to be one: all but what time and the task's balance change.
+ * What must be the same for two openings to be one: all but what changes with time, with the task's
+ * balance, or with a parent that has gone on.
  */
-function contentOf(line: Line, context: object): string {
-  const { createdAt: _, remaining: __, scope: ___, ...content } = context as HandoffContext;
-  return canonicalJson(plainCopy(content, { path: 'context', redact: line.redact }));
+function comparable(line: Line, { whole, parentIds, content }: OpenInput, context: object): string {
+  const { createdAt: _, remaining: __, scope: ___, ...all } = context as HandoffContext;
+  if (whole || parentIds.length === 0) return canonical(line, all);
+  const { confidence, conversationSummary, keyMessages, stateSnapshot, ...asked } = all;
+  return canonical(line, {
+    ...asked,
+    findings: pick(all.findings, content.findings),
+    metadata: pick(all.metadata, content.metadata),
+    ...(content.state && { confidence, conversationSummary, keyMessages, stateSnapshot }),
+  });
+}
+
+function pick(all: JsonObject, asked: object | undefined): JsonObject {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => Object.hasOwn(asked ?? {}, key)));
+}
+
+function canonical(line: Line, value: object): string {
+  return canonicalJson(plainCopy(value, { path: 'context', redact: line.redact }));
 }

@@ -73,7 +73,7 @@ export function toResult(
 }
 
 /** The context as its target left it. */
-export function leave(
+function leave(
   context: HandoffContext,
   { confidence, findings, output = '' }: Outcome,
 ): HandoffContext {

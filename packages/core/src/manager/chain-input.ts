@@ -21,6 +21,12 @@ export async function toChain(
   ids: IdSource,
   name: string,
 ): Promise<readonly [OpenInput, ...OpenInput[]]> {
+  if (!Array.isArray(targets) || targets.length === 0) {
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      'chainHandoff needs targets: pass a list with the ids of one agent or more.',
+    );
+  }
   const steps: OpenInput[] = [];
   const { state, keepMessages, findings, parent, source, ...everyStep } = shared;
   const firstOnly = { state, keepMessages, findings, parent, source };
@@ -35,14 +41,7 @@ export async function toChain(
     );
     steps.push(open);
   }
-  const [first, ...rest] = steps;
-  if (first === undefined) {
-    throw new HandoffError(
-      'INVALID_CONFIGURATION',
-      'chainHandoff needs targets: pass the ids of one agent or more.',
-    );
-  }
-  return [first, ...rest];
+  return steps as [OpenInput, ...OpenInput[]];
 }
 
 function withoutUndefined(fields: object): object {

@@ -89,7 +89,13 @@ class Manager {
 
   async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
     const open = await this.#toOpen(input, options);
-    return this.#run('handoff', await this.#runId(open, input, options), open, options.signal);
+    return this.#run(
+      'handoff',
+      await this.#runId(open, input, options),
+      open,
+      open,
+      options.signal,
+    );
   }
 
   async submitHandoff(
@@ -107,12 +113,8 @@ class Manager {
     }
     const { taskId, handoffId } = context;
     const { timeoutMs, signal } = options;
-    const running = this.#run(
-      'handoff',
-      handoffId,
-      fromContext(context, timeoutMs === undefined ? {} : { timeoutMs }),
-      signal,
-    );
+    const recorded = fromContext(context, timeoutMs === undefined ? {} : { timeoutMs });
+    const running = this.#run('handoff', handoffId, recorded, recorded, signal);
     // Its result is in the log; nobody waits for it here.
     running.catch(() => {});
     return { taskId, handoffId, status: 'requested' };
@@ -125,7 +127,13 @@ class Manager {
       async () => followFrom(this.#line, await opening),
       async () => {
         const open = await opening;
-        return this.#run('handoff', await this.#runId(open, input, options), open, options.signal);
+        return this.#run(
+          'handoff',
+          await this.#runId(open, input, options),
+          open,
+          open,
+          options.signal,
+        );
       },
     );
   }
@@ -136,7 +144,7 @@ class Manager {
   ): Promise<PatternResult> {
     const steps = await toChain(input, options, this.#line.ids, this.name);
     const runId = `${await this.#runId(steps[0], input, options)}/chain`;
-    const result = await this.#run<PatternResult>('chain', runId, steps, options.signal);
+    const result = await this.#run<PatternResult>('chain', runId, steps, steps[0], options.signal);
     return { ...result, steps: result.steps ?? [] };
   }
 
@@ -162,7 +170,7 @@ class Manager {
     if (agent) standIns.set(ids.handoffId, agent);
     try {
       const open = toReplayInput(recorded, ids, { agentId: agent?.id, tools });
-      return { recorded, replayed: await this.#run('handoff', ids.handoffId, open, signal) };
+      return { recorded, replayed: await this.#run('handoff', ids.handoffId, open, open, signal) };
     } finally {
       standIns.delete(ids.handoffId);
     }
@@ -221,29 +229,23 @@ class Manager {
     }
   }
 
+  /** `first` is what a refusal is about where nothing could begin. */
   async #run<Result>(
     workflow: string,
     id: string,
     input: unknown,
+    first: OpenInput,
     signal: AbortSignal | undefined,
   ): Promise<Result> {
-    const {
-      taskId,
-      handoffId,
-      target,
-      source = 'user',
-    } = (Array.isArray(input) ? input[0] : input) as OpenInput;
-    if (signal?.aborted) {
-      const error = new HandoffError(
-        'CANCELLED',
-        'The signal was aborted before the handoff began.',
-      );
-      return refusedResult({ taskId, handoffId, source, target }, error.toJSON()) as Result;
-    }
     const cancel = (): void => void this.#engine.cancel(id);
+    try {
+      if (signal?.aborted) throw abortedBefore();
+      await this.#engine.submit(`${this.name}/${workflow}`, input, { id });
+    } catch (thrown) {
+      return refusal(first, thrown) as Result;
+    }
     signal?.addEventListener('abort', cancel);
     try {
-      await this.#engine.submit(`${this.name}/${workflow}`, input, { id });
       return (await this.#engine.result(id)) as Result;
     } finally {
       signal?.removeEventListener('abort', cancel);
@@ -262,6 +264,10 @@ function refusal(
   if (!HandoffError.isInstance(thrown) || errorCodes[thrown.code].outcome === 'thrown')
     throw thrown;
   return refusedResult({ taskId, handoffId, source, target }, thrown.toJSON());
+}
+
+function abortedBefore(): HandoffError {
+  return new HandoffError('CANCELLED', 'The signal was aborted before the handoff began.');
 }
 
 function misuse(message: string): HandoffError {

@@ -32,25 +32,67 @@ export async function newIds(
   return { taskId: hash.slice(0, 32), handoffId: ofStep.slice(0, 32) };
 }
 
-/** A caller's input as the line takes it. */
+/** The fields of an input that become part of the context as they are. */
+const contentFields = [
+  'deadlineAt',
+  'findings',
+  'instructions',
+  'keepMessages',
+  'metadata',
+  'payload',
+  'scope',
+  'state',
+  'traceparent',
+] as const;
+
+const inputFields: ReadonlySet<string> = new Set([
+  ...contentFields,
+  'parent',
+  'reason',
+  'source',
+  'target',
+  'task',
+]);
+
+/**
+ * A caller's input as the line takes it.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION` for what isn't an input, or has a field that inputs don't.
+ */
 export function toOpenInput(
   input: HandoffInput<HandoffAgent>,
   options: RequestOptions & { readonly timeoutMs?: number },
   { taskId, handoffId }: NewIds,
 ): OpenInput {
-  const { source, target, reason = 'specialization', task, parent, ...content } = input;
+  checkFields(input);
+  const { source, target, reason = 'specialization', task, parent } = input;
+  const content: Record<string, unknown> = { originalTask: task };
+  for (const field of contentFields) {
+    if (input[field] !== undefined) content[field] = input[field];
+  }
   return {
     handoffId,
     taskId,
     target,
     reason,
     parentIds: parent === undefined ? [] : [parentId(parent)],
-    content: { ...content, originalTask: task },
+    content: content as unknown as OpenInput['content'],
     whole: false,
     accept: true,
     ...(source === undefined ? {} : { source }),
     ...requestFields(options),
   };
+}
+
+function checkFields(input: unknown): void {
+  const given = typeof input === 'object' && input !== null ? Object.keys(input) : undefined;
+  const unknown = given?.find((field) => !inputFields.has(field));
+  if (given !== undefined && unknown === undefined) return;
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    `${unknown === undefined ? 'The input of a handoff is not an object' : `A handoff has no field ${JSON.stringify(unknown)}`}: pass a context, or ${[...inputFields].sort().join(', ')}.`,
+    unknown === undefined ? {} : { details: { field: unknown } },
+  );
 }
 
 /** A whole context as the line takes it. */

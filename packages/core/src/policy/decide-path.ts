@@ -25,7 +25,7 @@ export interface PathRequest {
 }
 
 /** True where the agent declared any list, which closes every path that it doesn't list. */
-export function declaresPaths(agent: Lists): boolean {
+function declaresPaths(agent: Lists): boolean {
   return (
     agent.canTransferTo !== undefined ||
     agent.canDelegateTo !== undefined ||
