@@ -71,6 +71,10 @@ class MemoryStore implements HandoffStore {
     if ((log?.records.length ?? 0) !== expectedSeq) {
       return { status: 'conflict', records: log ? [...log.records] : [] };
     }
+    // What can't be read fails here, before anything is written.
+    if (!records.every(isReadable)) {
+      throw new HandoffError('STORE_FAILED', 'A record without handoffId and type was to be appended.');
+    }
     const written = log ?? this.#begin(taskId);
     if (key !== undefined) written.facts.add(key);
     for (const slot of slots) written.facts.add(slot);
@@ -217,3 +221,6 @@ class MemoryStore implements HandoffStore {
     return step === 1 ? low : low - 1;
   }
 }
+
+const isReadable = ({ handoffId, type }: HandoffRecord): boolean =>
+  typeof handoffId === 'string' && typeof type === 'string';

@@ -1,0 +1,61 @@
+import type { HandoffStore } from '@agent-handoff/core/store';
+import { afterEach, describe, test } from 'vitest';
+import { appendChecks } from './append-checks.ts';
+import type { ConformanceCheck } from './conformance-check.ts';
+import { queryChecks } from './query-checks.ts';
+import { readChecks } from './read-checks.ts';
+import type { StoreSubject } from './store-subject.ts';
+import { watchChecks } from './watch-checks.ts';
+
+/** Everything that the {@link HandoffStore} port promises. */
+export const handoffStoreChecks: readonly ConformanceCheck<StoreSubject>[] = [
+  ...appendChecks,
+  ...readChecks,
+  ...queryChecks,
+  ...watchChecks,
+];
+
+/** What {@link describeHandoffStore} takes for stores that outlive their object. */
+export interface HandoffStoreSuiteOptions {
+  /** Another connection to the records of this store, as another process would have. */
+  readonly connect?: (store: HandoffStore) => HandoffStore | Promise<HandoffStore>;
+  /** Closes the store and opens its records again. */
+  readonly reopen?: (store: HandoffStore) => HandoffStore | Promise<HandoffStore>;
+  /** Called after each test with every store that was opened in it. */
+  readonly close?: (store: HandoffStore) => void | Promise<void>;
+}
+
+/**
+ * The conformance suite of stores: one vitest test for each promise of the port.
+ *
+ * @param make gives an empty store; called once for each test.
+ *
+ * @example
+ * describeHandoffStore('memoryStore', () => memoryStore());
+ */
+export function describeHandoffStore(
+  name: string,
+  make: () => HandoffStore | Promise<HandoffStore>,
+  { connect, reopen, close }: HandoffStoreSuiteOptions = {},
+): void {
+  describe(`${name} is a HandoffStore that`, () => {
+    const opened: HandoffStore[] = [];
+    afterEach(async () => {
+      for (const store of opened.splice(0)) await close?.(store);
+    });
+    const noted = async (store: HandoffStore | Promise<HandoffStore>): Promise<HandoffStore> => {
+      opened.push(await store);
+      return store;
+    };
+    for (const check of handoffStoreChecks) {
+      test(check.name, async () => {
+        const store = await noted(make());
+        await check.run({
+          store,
+          ...(connect ? { connect: () => noted(connect(store)) } : {}),
+          ...(reopen ? { reopen: () => noted(reopen(store)) } : {}),
+        });
+      });
+    }
+  });
+}
