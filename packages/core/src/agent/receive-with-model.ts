@@ -49,11 +49,12 @@ export async function receiveWithModel(
       { details: { agentId: agent.agentId } },
     );
   }
-  const request = toRequest(agent, context, options);
+  const turn: EndedTurn = {};
+  const request = toRequest(agent, context, options, turn);
   let answer = await model.generate(request);
   let { usage } = answer;
   let added = withoutEmpty(answer.messages);
-  if (isEmpty(answer)) {
+  if (isEmpty(answer) && turn.output === undefined) {
     request.signal.throwIfAborted();
     answer = await model.generate({
       ...request,
@@ -62,7 +63,8 @@ export async function receiveWithModel(
     usage = addUsage(usage, answer.usage);
     added = [...added, ...withoutEmpty(answer.messages)];
   }
-  if (isEmpty(answer)) {
+  const output = answer.output.trim() === '' ? (turn.output ?? '') : answer.output;
+  if (isEmpty({ ...answer, output })) {
     throw new HandoffError(
       'EMPTY_OUTPUT',
       `The model of agent "${agent.agentId}" answered twice without text: check its system prompt and its token limit.`,
@@ -72,7 +74,7 @@ export async function receiveWithModel(
   const data = await toData(agent, answer, usage);
   return {
     status: answer.status,
-    output: answer.output === '' && data !== undefined ? JSON.stringify(data) : answer.output,
+    output: output === '' && data !== undefined ? JSON.stringify(data) : output,
     usage,
     messages: added,
     ...(data === undefined ? {} : { data: data as never }),
@@ -84,6 +86,7 @@ function toRequest(
   agent: ModelAgent,
   context: HandoffContext,
   options: ReceiveOptions,
+  turn: EndedTurn,
 ): ModelRequest {
   const { signal = new AbortController().signal, onEvent, resumeFrom } = options;
   return {
@@ -95,10 +98,29 @@ function toRequest(
           ...(context.keyMessages.length === 0 ? [] : repairTranscript(context.keyMessages)),
           goOn,
         ],
-    tools: offeredTools(agent, context, options.tools ?? []),
+    tools: offeredTools(agent, context, options.tools ?? []).map((tool) => noting(tool, turn)),
     ...(agent.outputSchema ? { outputSchema: agent.outputSchema } : {}),
     signal,
     ...(onEvent ? { onEvent } : {}),
+  };
+}
+
+/** What the tool answered that ended the model's turn: the agent's answer, where the model adds none. */
+interface EndedTurn {
+  output?: string;
+}
+
+function noting(tool: HandoffTool, turn: EndedTurn): HandoffTool {
+  return {
+    ...tool,
+    async execute(input, call) {
+      const result = await tool.execute(input, call);
+      if (result.endsTurn === true) {
+        turn.output =
+          typeof result.output === 'string' ? result.output : JSON.stringify(result.output);
+      }
+      return result;
+    },
   };
 }
 
