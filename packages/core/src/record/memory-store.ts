@@ -73,7 +73,10 @@ class MemoryStore implements HandoffStore {
     }
     // What can't be read fails here, before anything is written.
     if (!records.every(isReadable)) {
-      throw new HandoffError('STORE_FAILED', 'A record without handoffId and type was to be appended.');
+      throw new HandoffError(
+        'STORE_FAILED',
+        'A record without handoffId and type was to be appended.',
+      );
     }
     const written = log ?? this.#begin(taskId);
     if (key !== undefined) written.facts.add(key);
