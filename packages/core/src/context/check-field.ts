@@ -1,6 +1,7 @@
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { Remaining } from './handoff-context.ts';
-import { type PlainWalk, plainCopyIn } from './plain-json.ts';
+import { plainCopyIn } from './plain-json.ts';
+import type { PlainWalk } from './plain-walk.ts';
 
 /** An `INVALID_CONTEXT` that says which field is wrong, how, and what belongs there. */
 export function invalidField(

@@ -11,7 +11,7 @@ import {
 import type { Json } from './json.ts';
 import { message } from './message.ts';
 import { parseHandoffContext } from './parse-handoff-context.ts';
-import { plainJsonLimits } from './plain-json.ts';
+import { plainJsonLimits } from './plain-walk.ts';
 import { createRedactor } from './redact.ts';
 
 const needed = { sourceAgentId: 'triage', targetAgentId: 'billing', originalTask: 'Refund it' };

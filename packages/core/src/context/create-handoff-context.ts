@@ -13,15 +13,8 @@ import type { JsonObject } from './json.ts';
 import type { Message } from './message.ts';
 import { messageSchema } from './message-schema.ts';
 import { invalidContext } from './parse-handoff-context.ts';
-import {
-  type PlainWalk,
-  plainCopyIn,
-  plainJsonLimits,
-  plainObjectIn,
-  plainTextIn,
-  type Redactor,
-  startPlainWalk,
-} from './plain-json.ts';
+import { plainCopyIn, plainObjectIn, plainTextIn, type Redactor } from './plain-json.ts';
+import { type PlainWalk, plainJsonLimits, startPlainWalk } from './plain-walk.ts';
 import { defaultRedactor } from './redact.ts';
 import { selectKeyMessages } from './select-key-messages.ts';
 import { type Summarize, summarizeConversation } from './summarize-conversation.ts';
@@ -111,7 +104,7 @@ export function createHandoffContext(
   const {
     confidence = known.confidence ?? 0,
     conversationSummary: summary = known.summary,
-    createdAt = toTimestamp(clock.now()),
+    createdAt,
     deadlineAt,
     findings = {},
     handoffId = ids('handoff'),
@@ -141,7 +134,10 @@ export function createHandoffContext(
     confidence: checkField(confidence, isFraction, 'confidence', aFraction) + 0,
   } as Writable<HandoffContext>;
   if (conversationSummary !== undefined) context.conversationSummary = conversationSummary;
-  context.createdAt = checkField(createdAt, isTimestamp, 'createdAt', aTime);
+  context.createdAt =
+    createdAt === undefined
+      ? toTimestamp(clock.now())
+      : checkField(createdAt, isTimestamp, 'createdAt', aTime);
   if (deadlineAt !== undefined) {
     context.deadlineAt = checkField(deadlineAt, isTimestamp, 'deadlineAt', aTime);
   }

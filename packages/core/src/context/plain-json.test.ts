@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sampled } from '../../test/sampled.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
-import { plainCopy, plainJsonLimits } from './plain-json.ts';
+import { plainCopy } from './plain-json.ts';
+import { plainJsonLimits } from './plain-walk.ts';
 
 const refusal = (run: () => unknown): HandoffError => {
   try {

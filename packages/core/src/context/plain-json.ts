@@ -1,5 +1,12 @@
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { Json, JsonObject } from './json.ts';
+import {
+  type Key,
+  type PlainWalk,
+  type PlainWalkOptions,
+  refuse,
+  startPlainWalk,
+} from './plain-walk.ts';
 
 /** Finds secrets; see `createRedactor`. */
 export interface Redactor {
@@ -12,55 +19,10 @@ export interface Redactor {
 /** What stands where a secret was. */
 export const redactedText = '[redacted]';
 
-/** The size that {@link plainCopy} accepts unless told otherwise. */
-export const plainJsonLimits = {
-  /** Objects and arrays inside one another. */
-  maxDepth: 32,
-  /** Values of any type, the root included. */
-  maxNodes: 100_000,
-  /** UTF-16 code units of all keys and strings together. */
-  maxCharacters: 1_048_576,
-} as const;
-
-/** How {@link plainCopy} walks. */
-export interface PlainCopyOptions {
-  /** The name of the value in error messages, for example `findings`. */
-  readonly path?: string;
-  /** Replaces secrets in the same walk. */
-  readonly redact?: Redactor;
-  /** Default 32. */
-  readonly maxDepth?: number;
-  /** Default 100,000. */
-  readonly maxNodes?: number;
-  /** Default 1,048,576 (2^20). */
-  readonly maxCharacters?: number;
-}
-
-/** One walk over one or several values, which share its limits. */
-export interface PlainWalk {
-  readonly redact: Redactor | undefined;
-  readonly maxDepth: number;
-  nodesLeft: number;
-  charactersLeft: number;
-  /** The name of the root and the keys that lead to the object being walked. */
-  readonly trail: (string | number)[];
-}
-
-/** Begins a walk with the limits of `options`; `path` is given per value. */
-export function startPlainWalk(options: Omit<PlainCopyOptions, 'path'> = {}): PlainWalk {
-  return {
-    redact: options.redact,
-    maxDepth: options.maxDepth ?? plainJsonLimits.maxDepth,
-    nodesLeft: options.maxNodes ?? plainJsonLimits.maxNodes,
-    charactersLeft: options.maxCharacters ?? plainJsonLimits.maxCharacters,
-    trail: [],
-  };
-}
-
 /**
  * A deep copy of `value` that is plain JSON and safe to hash: the keys of every object in the order
  * of RFC 8785 section 3.2.3 (UTF-16 code units), `-0` as `0`, undefined properties and symbol keys
- * left out, secrets replaced where a redactor is given. Every property is read once, so a getter or
+ * left out, secrets replaced where a redactor is given. `path` names the value in errors. Every property is read once, so a getter or
  * proxy that answers differently the second time changes nothing; `toJSON` is not called.
  *
  * @throws HandoffError `INVALID_CONTEXT`, with the path in `details`, for whatever JSON can't carry
@@ -68,7 +30,10 @@ export function startPlainWalk(options: Omit<PlainCopyOptions, 'path'> = {}): Pl
  * beyond 2^53 - 1, `__proto__` keys, lone surrogates, class instances (dates and maps too), cycles,
  * values that are too deep or too large, and objects that throw when they are read.
  */
-export function plainCopy(value: unknown, options: PlainCopyOptions = {}): Json {
+export function plainCopy(
+  value: unknown,
+  options: PlainWalkOptions & { readonly path?: string } = {},
+): Json {
   return plainCopyIn(startPlainWalk(options), value, options.path ?? 'value');
 }
 
@@ -105,8 +70,6 @@ export function plainTextIn(walk: PlainWalk, value: unknown, path: string): stri
 }
 
 const isJsonArray = (value: Json): value is readonly Json[] => Array.isArray(value);
-
-type Key = string | number | undefined;
 
 function copyValue(walk: PlainWalk, value: unknown, key: Key, depth: number): Json {
   if (--walk.nodesLeft < 0) {
@@ -181,6 +144,7 @@ function copyObject(walk: PlainWalk, source: object, depth: number): JsonObject 
   const own: Record<string, unknown> = { ...source };
   const keys = Object.keys(own);
   let asItIs = Object.getOwnPropertySymbols(own).length === 0;
+  let renamed = false;
   let previous = '';
   for (const key of keys) {
     const value = own[key];
@@ -194,57 +158,46 @@ function copyObject(walk: PlainWalk, source: object, depth: number): JsonObject 
       refuse(walk, key, 'is a key that can change prototypes', 'Rename it');
     }
     const name = copyText(walk, key, key);
-    if (name !== key) asItIs = false;
+    if (name !== key) renamed = true;
     if (walk.redact?.isSecretKey(key) === true && value !== null && typeof value !== 'boolean') {
       own[key] = redactedText;
       continue;
     }
-    const copied = copyValue(walk, value, key, depth);
-    if (copied !== value || copied === 0) own[key] = copied;
+    const plain = copyValue(walk, value, key, depth);
+    if (plain !== value || plain === 0) own[key] = plain;
   }
-  return asItIs ? (own as JsonObject) : inOrder(walk, own as Record<string, Json | undefined>);
+  const copied = own as Record<string, Json | undefined>;
+  if (renamed && walk.redact) return inOrder(withoutSecretKeys(copied, walk.redact));
+  return asItIs ? (own as JsonObject) : inOrder(copied);
 }
 
-/** The same object with its keys in order, without undefined values and with redacted keys. */
-function inOrder(walk: PlainWalk, own: Record<string, Json | undefined>): JsonObject {
-  const named = new Map<string, Json>();
-  for (const key of Object.keys(own)) {
-    const value = own[key];
-    if (value === undefined) continue;
-    const name = walk.redact === undefined ? key : walk.redact.text(key);
-    let free = name;
-    // Two keys that held secrets must not become one.
-    for (let n = 2; free !== key && (named.has(free) || Object.hasOwn(own, free)); n++) {
-      free = `${name}#${n}`;
-    }
-    named.set(free, value);
-  }
+/** The same object with its keys in order and without undefined values. */
+function inOrder(own: Readonly<Record<string, Json | undefined>>): JsonObject {
   const ordered: Record<string, Json> = {};
-  for (const key of [...named.keys()].sort()) ordered[key] = named.get(key) as Json;
+  for (const key of Object.keys(own).sort()) {
+    const value = own[key];
+    if (value !== undefined) ordered[key] = value;
+  }
   return ordered;
 }
 
-function refuse(
-  walk: PlainWalk,
-  key: Key,
-  problem: string,
-  remedy: string,
-  cause?: unknown,
-): never {
-  const path = formatPath(key === undefined ? walk.trail : [...walk.trail, key]);
-  throw new HandoffError('INVALID_CONTEXT', `${path} ${problem}. ${remedy}.`, {
-    details: { path, problem },
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
-
-/** `findings.report[3]["odd key"]`. */
-function formatPath([root, ...keys]: readonly (string | number)[]): string {
-  let path = String(root);
-  for (const key of keys) {
-    if (typeof key === 'number') path += `[${key}]`;
-    else if (/^[A-Za-z_$][\w$]{0,60}$/.test(key)) path += `.${key}`;
-    else path += `[${JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key)}]`;
+/** The same object with secrets in its keys replaced; two such keys never become one. */
+function withoutSecretKeys(
+  own: Readonly<Record<string, Json | undefined>>,
+  redact: Redactor,
+): Record<string, Json | undefined> {
+  const renamed: Record<string, Json | undefined> = {};
+  for (const key of Object.keys(own)) {
+    const name = redact.text(key);
+    let free = name;
+    for (
+      let n = 2;
+      free !== key && (Object.hasOwn(renamed, free) || Object.hasOwn(own, free));
+      n++
+    ) {
+      free = `${name}#${n}`;
+    }
+    renamed[free] = own[key];
   }
-  return path;
+  return renamed;
 }

@@ -3,24 +3,32 @@ import { canonicalJson } from './canonical-json.ts';
 import type { Json } from './json.ts';
 import { visibleText } from './visible-text.ts';
 
-/**
- * What CommonMark (or GFM) may give a meaning within a line; wider than the standard. An underscore
- * opens emphasis only where no letter or digit stands before it, so `order_id` is plain.
- */
-const inlineMarkup = /[*`<\\]|~~|\]\(|&(?:#|[A-Za-z][A-Za-z0-9]*;)|(?:^|(?!_)[\s\p{P}\p{S}])_/u;
+/** What CommonMark (or GFM) may give a meaning within a line; wider than the standard. */
+const inlineMarkup = /[*`<\\]|~~|\]\(|&(?:#|[A-Za-z][A-Za-z0-9]*;)/;
 
-/** What it may give a meaning at the beginning of a line, and lines that look like our fences. */
-const blockMarkup =
-  /^[^\S\n]*(?:[#>|=:[+-]|~~|\d{1,9}[.)]|(?:BEGIN|END) UNTRUSTED)|^(?: {4}| {0,3}\t)/imu;
+/** An underscore opens emphasis only where no letter or digit stands before it: `order_id` is plain. */
+const emphasis = /(?:^|(?!_)[\s\p{P}\p{S}])_/u;
 
+/** What has a meaning at the beginning of a line. */
+const blockMarkup = /^[^\S\n]*(?:[#>|=:[+-]|~~|\d{1,9}[.)])|^(?: {4}| {0,3}\t)/m;
+
+/** Lines that look like our fences. */
+const fenceLine = /^[^\S\n]*(?:BEGIN|END) UNTRUSTED/im;
+
+const asciiId = /^[A-Za-z0-9][A-Za-z0-9_.:#@/-]*$/;
 const plainId = /^[\p{L}\p{N}][\p{L}\p{N}_.:#@/-]*$/u;
 
+const isPlainLine = (text: string): boolean =>
+  !inlineMarkup.test(text) && !(text.includes('_') && emphasis.test(text));
+
 /** Whether each character of the text stands for itself, wherever it is printed. */
-const isPlain = (text: string): boolean => !inlineMarkup.test(text) && !blockMarkup.test(text);
+const isPlain = (text: string): boolean =>
+  isPlainLine(text) && !blockMarkup.test(text) && !fenceLine.test(text);
 
 /** A name in a line of ours: as it is where it is plain, else as JSON in a code span. */
 export function promptName(name: string): string {
-  return plainId.test(name) && !inlineMarkup.test(name) ? name : nameSpan(name);
+  const plain = (asciiId.test(name) || plainId.test(name)) && isPlainLine(name);
+  return plain ? name : nameSpan(name);
 }
 
 /** A body of text under a heading: as it is where it is plain, else as an indented code block. */
@@ -33,13 +41,13 @@ export function promptBody(text: string): string {
 export function promptKey(key: string): string {
   const shown = visibleText(key);
   const plain = shown !== '' && shown === shown.trim() && !shown.includes('\n');
-  return plain && !inlineMarkup.test(shown) ? shown : nameSpan(key);
+  return plain && isPlainLine(shown) ? shown : nameSpan(key);
 }
 
 /** The value of a finding on one line: text as it is and other values as JSON where that is plain. */
 export function promptValue(value: Json): string {
   const shown = typeof value === 'string' ? visibleText(value) : promptJson(value);
-  return inlineMarkup.test(shown) || shown.includes('\n') ? jsonSpan(value) : shown;
+  return !isPlainLine(shown) || shown.includes('\n') ? jsonSpan(value) : shown;
 }
 
 /**
