@@ -8,14 +8,17 @@ interface PartBase {
   readonly providerMetadata?: JsonObject;
 }
 
+/** What was said. */
 export interface TextPart extends PartBase {
   readonly type: 'text';
   readonly content: string;
 }
+/** What a model thought before it said it. */
 export interface ReasoningPart extends PartBase {
   readonly type: 'reasoning';
   readonly content: string;
 }
+/** An assistant's call of a tool. */
 export interface ToolCallPart extends PartBase {
   readonly type: 'tool_call';
   /** Pairs the call with its `tool_call_response`. */
@@ -23,6 +26,7 @@ export interface ToolCallPart extends PartBase {
   readonly name: string;
   readonly arguments: Json;
 }
+/** What a called tool answered. */
 export interface ToolCallResponsePart extends PartBase {
   readonly type: 'tool_call_response';
   readonly id: string;
@@ -30,6 +34,7 @@ export interface ToolCallResponsePart extends PartBase {
   /** True where the tool failed and `response` says how. */
   readonly isError?: boolean;
 }
+/** Media within the message. */
 export interface BlobPart extends PartBase {
   readonly type: 'blob';
   /** `image`, `audio`, `video`, `document`, … */
@@ -38,12 +43,14 @@ export interface BlobPart extends PartBase {
   /** Base64 (RFC 4648 section 4). */
   readonly content: string;
 }
+/** Media elsewhere. */
 export interface UriPart extends PartBase {
   readonly type: 'uri';
   readonly modality: string;
   readonly mimeType?: string;
   readonly uri: string;
 }
+/** Media that was uploaded to a provider. */
 export interface FilePart extends PartBase {
   readonly type: 'file';
   readonly modality: string;
@@ -52,6 +59,7 @@ export interface FilePart extends PartBase {
   readonly fileId: string;
 }
 
+/** One piece of a message. */
 export type MessagePart =
   | TextPart
   | ReasoningPart
