@@ -1,0 +1,58 @@
+import { createHandoffManager, type HandoffStore, memoryStore } from '@agent-handoff/core';
+import type { Contender } from '../contender.ts';
+import { expectAnswer, scenario } from '../scenario.ts';
+import { instantAgents } from './instant-agents.ts';
+
+/** Two calls of `executeHandoff`, the second with the first as its parent. Records are kept. */
+export function executedHandoffs(batch: number, store: HandoffStore = memoryStore()): Contender {
+  const name = 'agent-handoff, executeHandoff';
+  const manager = createHandoffManager({ agents: instantAgents(), store });
+  const taskIds: string[] = [];
+  return {
+    name,
+    batch,
+    async run() {
+      const { task, triage, billing } = scenario;
+      const first = await manager.executeHandoff({ target: triage.id, task });
+      const second = await manager.executeHandoff({ target: billing.id, task, parent: first });
+      expectAnswer(name, second.output);
+      taskIds.push(second.taskId);
+    },
+    verify: () => verifyTasks(manager, taskIds),
+  };
+}
+
+/** The same two handoffs as one `chainHandoff`. */
+export function chainedHandoffs(batch: number): Contender {
+  const name = 'agent-handoff, chainHandoff';
+  const manager = createHandoffManager({ agents: instantAgents() });
+  const taskIds: string[] = [];
+  return {
+    name,
+    batch,
+    async run() {
+      const { task, triage, billing } = scenario;
+      const result = await manager.chainHandoff({ targets: [triage.id, billing.id], task });
+      expectAnswer(name, result.output);
+      taskIds.push(result.taskId);
+    },
+    verify: () => verifyTasks(manager, taskIds),
+  };
+}
+
+/** Six records and four bodies a task: two handoffs, each requested, accepted and completed. */
+const expected = { records: 6, bodies: 4 };
+
+async function verifyTasks(
+  manager: { verify: ReturnType<typeof createHandoffManager>['verify'] },
+  taskIds: readonly string[],
+): Promise<string> {
+  for (const taskId of taskIds) {
+    const { intact, problems, records, bodies } = await manager.verify(taskId);
+    if (intact && records === expected.records && bodies === expected.bodies) continue;
+    throw new Error(
+      `Task ${taskId} has ${records} records and ${bodies} bodies: ${JSON.stringify(problems)}`,
+    );
+  }
+  return `${taskIds.length} tasks verified`;
+}
