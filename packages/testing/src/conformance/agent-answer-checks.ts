@@ -6,7 +6,7 @@ import type { ConformanceCheck } from './conformance-check.ts';
 import { expectReport } from './expect-report.ts';
 import { pause, within } from './within.ts';
 
-const limitMs = 3_000;
+const limitMs = 2_000;
 
 /** Reports, errors, aborts, and many calls at once. */
 export const agentAnswerChecks: readonly ConformanceCheck<AgentSubject>[] = [

@@ -5,7 +5,7 @@ import { recordsOf } from './record-script.ts';
 import type { StoreSubject } from './store-subject.ts';
 import { pause, within } from './within.ts';
 
-const limitMs = 3_000;
+const limitMs = 2_000;
 
 /** A watch that collects what it sees until it has enough, or is aborted. */
 function follow(store: HandoffStore, taskId: string, afterSeq: number, enough: number) {
