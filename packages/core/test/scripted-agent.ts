@@ -22,7 +22,7 @@ export interface ScriptedAgent<Id extends string> extends HandoffAgent<Id> {
 export function scriptedAgent<const Id extends string>(
   id: Id,
   script: Script | string = `${id} is done`,
-  declared: Partial<Omit<HandoffAgent, 'id' | 'receiveHandoff'>> = {},
+  declared: Partial<Omit<HandoffAgent<Id>, 'id' | 'receiveHandoff'>> = {},
 ): ScriptedAgent<Id> {
   const calls: AgentCall[] = [];
   return {
@@ -38,7 +38,7 @@ export function scriptedAgent<const Id extends string>(
         typeof answer === 'string' ? { status: 'completed', output: answer } : answer
       ) as AgentReport;
     },
-  } as ScriptedAgent<Id>;
+  };
 }
 
 /** A report with everything defaulted. */

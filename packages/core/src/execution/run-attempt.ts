@@ -82,7 +82,8 @@ function failure(agentId: string, thrown: unknown): HandoffError {
   if (!HandoffError.isInstance(thrown)) {
     return HandoffError.from(thrown, 'AGENT_FAILED', `Agent "${agentId}" failed`);
   }
-  if (errorCodes[thrown.code].outcome === 'failed') return thrown;
+  // A copy of this package that is newer may know more codes.
+  if (errorCodes[thrown.code]?.outcome === 'failed') return thrown;
   return new HandoffError('AGENT_FAILED', `Agent "${agentId}" failed: ${thrown.message}`, {
     details: { ...thrown.details, agentId, cause: thrown.code },
     retryable: thrown.retryable,

@@ -18,8 +18,8 @@ export function checkReport(agentId: string, report: unknown): asserts report is
   if (findings !== undefined && !isObject(findings)) {
     throw invalid(agentId, 'findings', 'is not an object of keys and values');
   }
-  if (messages !== undefined && !Array.isArray(messages)) {
-    throw invalid(agentId, 'messages', 'is not a list');
+  if (messages !== undefined && !(Array.isArray(messages) && messages.every(isMessage))) {
+    throw invalid(agentId, 'messages', 'is not a list of messages');
   }
   if (usage !== undefined) checkUsage(agentId, usage);
 }
@@ -36,6 +36,31 @@ function checkUsage(agentId: string, usage: unknown): void {
   if (costUsd !== undefined && !(Number.isFinite(costUsd) && (costUsd as number) >= 0)) {
     throw invalid(agentId, 'usage.costUsd', 'is not a number from 0');
   }
+}
+
+const roles: readonly unknown[] = ['system', 'user', 'assistant', 'tool'];
+
+/** The members of each type of part that are text. */
+const texts: Readonly<Record<string, readonly string[]>> = {
+  blob: ['content', 'modality'],
+  file: ['fileId', 'modality'],
+  reasoning: ['content'],
+  text: ['content'],
+  tool_call: ['id', 'name'],
+  tool_call_response: ['id'],
+  uri: ['modality', 'uri'],
+};
+
+function isMessage(value: unknown): boolean {
+  if (!isObject(value) || !roles.includes(value['role'])) return false;
+  const { parts } = value;
+  return Array.isArray(parts) && parts.every(isPart);
+}
+
+function isPart(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const type = String(value['type']);
+  return Object.hasOwn(texts, type) && !texts[type]?.some((key) => typeof value[key] !== 'string');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

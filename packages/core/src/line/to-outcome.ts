@@ -1,14 +1,18 @@
 import type { AgentReport } from '../agent/agent-report.ts';
 import { noUsage, type Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
-import type { JsonObject } from '../context/json.ts';
-import { plainCopy } from '../context/plain-json.ts';
-import { HandoffError } from '../errors/handoff-error.ts';
+import type { Json, JsonObject } from '../context/json.ts';
+import { plainCopy, plainCopyIn, plainTextIn } from '../context/plain-json.ts';
+import { type PlainWalk, startPlainWalk } from '../context/plain-walk.ts';
+import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
 import type { Attempt } from '../execution/run-attempt.ts';
 import { checkReport } from './check-report.ts';
 import { fileFindings } from './file-findings.ts';
 import type { Line } from './line.ts';
 import { type Outcome, unfinished } from './outcome.ts';
+
+/** Characters of an error's message that always fit beside what a context may hold. */
+const maxCutMessage = 1_000;
 
 /** What is recorded of an attempt: checked, redacted, plain JSON with its keys in order. */
 export function toOutcome(
@@ -21,7 +25,8 @@ export function toOutcome(
   let usage = noUsage;
   try {
     checkReport(agentId, report);
-    usage = priced(line, agentId, report.usage ?? noUsage);
+    usage = report.usage ?? noUsage;
+    usage = priced(line, agentId, usage);
     const stopped = stoppedShort(agentId, report) ?? withoutAnswer(agentId, report);
     if (stopped) return failedOutcome(line, context, stopped, usage);
     return redacted(line, completed(line, context, report, usage));
@@ -38,8 +43,8 @@ function completed(
 ): Outcome {
   const { output, data, messages = [] } = report;
   const confidence = report.confidence ?? line.estimateConfidence(output, context.confidence);
-  if (!(confidence >= 0 && confidence <= 1)) {
-    throw new TypeError(`its confidence is ${confidence}, which is not from 0 to 1`);
+  if (!(typeof confidence === 'number' && confidence >= 0 && confidence <= 1)) {
+    throw new TypeError(`its confidence is ${confidence}, which is not a number from 0 to 1`);
   }
   return {
     confidence,
@@ -88,7 +93,16 @@ function failedOutcome(
 ): Outcome {
   const usage = used.costUsd === undefined ? pricedOrNot(line, context, used) : used;
   const { details: _, ...json } = error.toJSON();
-  return redacted(line, unfinished(context, { ...json, details: plainDetails(error) }, usage));
+  const message = json.message.toWellFormed();
+  try {
+    const told = { ...json, message, details: plainDetails(error) };
+    return redacted(line, unfinished(context, told, usage));
+  } catch {
+    // Too large beside the findings; a failure is recorded all the same.
+    const cut = message.slice(0, maxCutMessage).toWellFormed();
+    const told = { ...json, message: cut, details: { detailsLost: 'too large to be recorded' } };
+    return redacted(line, unfinished(context, told, usage));
+  }
 }
 
 /** An error's details may hold anything; what isn't plain JSON is told as that. */
@@ -100,8 +114,34 @@ function plainDetails({ details }: HandoffError): JsonObject {
   }
 }
 
+/** The content redacted; what the manager itself goes by is not content, whatever its key. */
 function redacted(line: Line, outcome: Outcome): Outcome {
-  return plainCopy(outcome, { path: 'report', redact: line.redact }) as unknown as Outcome;
+  const { confidence, data, error, findings, messages, output, status, usage } = outcome;
+  const walk = startPlainWalk({ redact: line.redact });
+  const copy = (value: unknown, path: string): Json => plainCopyIn(walk, value, path, 1);
+  return {
+    // Adding 0 turns -0 into 0.
+    confidence: confidence + 0,
+    ...(data === undefined ? {} : { data: copy(data, 'data') }),
+    ...(error === undefined ? {} : { error: redactedError(walk, error) }),
+    findings: copy(findings, 'findings') as JsonObject,
+    ...(messages === undefined ? {} : { messages: copy(messages, 'messages') as never }),
+    ...(output === undefined ? {} : { output: plainTextIn(walk, output, 'output') }),
+    status,
+    usage: plainCopy(usage, { path: 'usage' }) as unknown as Usage,
+  };
+}
+
+function redactedError(
+  walk: PlainWalk,
+  { code, details, message, retryable }: HandoffErrorJson,
+): HandoffErrorJson {
+  return {
+    code,
+    details: plainCopyIn(walk, details, 'error.details', 2) as JsonObject,
+    message: plainTextIn(walk, message, 'error.message'),
+    retryable,
+  };
 }
 
 function invalidOutput(agentId: string, thrown: unknown): HandoffError {
