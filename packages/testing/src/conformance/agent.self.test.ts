@@ -138,7 +138,10 @@ const faults: Readonly<Record<string, readonly [sees: string, make: MakeAgent]>>
     'rejects with an error that says why',
     wrapped(
       (receive) => (context, options) =>
-        receive(context, options).catch((error: Error) => Promise.reject(error.message as never)),
+        receive(context, options).catch((error: Error) => {
+          // oxlint-disable-next-line typescript/only-throw-error -- the fault under test
+          throw error.message;
+        }),
     ),
   ],
   'hides why it failed': [
@@ -247,14 +250,14 @@ const faults: Readonly<Record<string, readonly [sees: string, make: MakeAgent]>>
     'tells its model when a tool fails',
     (() =>
       wrapped((receive) => async (context, options) => {
-        let failure: unknown;
+        let failure: Error | undefined;
         const tools = (options.tools ?? []).map((tool) => ({
           ...tool,
           execute: async (...input: Parameters<typeof tool.execute>) => {
             try {
               return await tool.execute(...input);
             } catch (thrown) {
-              failure = thrown;
+              failure = thrown as Error;
               throw thrown;
             }
           },

@@ -40,6 +40,8 @@ export type ScriptedAgentOptions = Omit<
    * with a `HandoffError`. A reply that is not in a list answers every handoff.
    */
   readonly replies: AgentReply | readonly AgentReply[];
+  /** A script needs none. */
+  readonly model?: never;
 };
 
 /** One handoff that a scripted agent received. */
