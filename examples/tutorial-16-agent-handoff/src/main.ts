@@ -1,0 +1,3 @@
+import { runTutorial } from './run-tutorial.ts';
+
+process.exitCode = await runTutorial();

@@ -1,0 +1,98 @@
+import { styleText } from 'node:util';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a screen's text goes. */
+export type Write = (text: string) => unknown;
+
+const width = 98;
+const margin = '  ';
+const quoteMark = '  |';
+
+/** The terminal, or whatever stands in for it. Text of models is stripped of control characters. */
+export class Screen {
+  readonly #write: Write;
+  readonly #colour: boolean;
+  /** The column that a running quote has reached; undefined outside of one. */
+  #column: number | undefined;
+  /** The beginning of a word whose end has not come yet. */
+  #begun = '';
+  #waiting: string[] = [];
+
+  constructor(write: Write, colour: boolean) {
+    this.#write = write;
+    this.#colour = colour;
+  }
+
+  heading(text: string): void {
+    this.#write(`\n${this.#style(['bold', 'cyan'], text)}\n\n`);
+  }
+
+  /** A line of the tutorial itself. */
+  line(text = ''): void {
+    this.#write(text === '' ? '\n' : `${margin}${text}\n`);
+  }
+
+  /** A name and what belongs to it, in two columns. */
+  field(name: string, value: string): void {
+    this.line(`${this.#style('dim', name.padEnd(12))}  ${clip(plain(value), width - 16)}`);
+  }
+
+  /** Something that a check has shown. */
+  proven(text: string): void {
+    this.line(`${this.#style('green', 'ok')}  ${text}`);
+  }
+
+  /** A model call; one that ends within a running quote is told after it. */
+  modelCall(label: string, durationMs: number, inputTokens: number, outputTokens: number): void {
+    const seconds = `${(durationMs / 1000).toFixed(2)} s`;
+    const told = `${margin}${this.#style('yellow', `[${label}  ${seconds}  ${inputTokens} → ${outputTokens} tokens]`)}\n`;
+    if (this.#column === undefined) this.#write(told);
+    else this.#waiting.push(told);
+  }
+
+  /** What a model wrote, cut after `most` characters. */
+  quote(text: string, most = 280): void {
+    this.quotePiece(clip(plain(text).trim(), most));
+    this.endQuote();
+  }
+
+  /** A piece of what a model is writing, wrapped between words. */
+  quotePiece(text: string): void {
+    const words = `${this.#begun}${plain(text)}`.split(' ');
+    this.#begun = words.pop() ?? '';
+    for (const word of words) this.#word(word);
+  }
+
+  endQuote(): void {
+    this.#word(this.#begun);
+    this.#begun = '';
+    if (this.#column !== undefined) this.#write('\n');
+    this.#column = undefined;
+    for (const told of this.#waiting.splice(0)) this.#write(told);
+  }
+
+  #word(word: string): void {
+    if (word === '') return;
+    if (this.#column === undefined || this.#column + 1 + word.length > width) {
+      if (this.#column !== undefined) this.#write('\n');
+      this.#write(this.#style('dim', quoteMark));
+      this.#column = quoteMark.length;
+    }
+    this.#write(` ${word}`);
+    this.#column += 1 + word.length;
+  }
+
+  #style(style: Style, text: string): string {
+    return this.#colour ? styleText(style, text, { validateStream: false }) : text;
+  }
+}
+
+/** Without the characters that move a terminal's cursor or change its colours. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
+}
+
+function clip(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
+}
