@@ -307,6 +307,17 @@ describe('createHandoffContext', () => {
     const deep = createHandoffContext({ ...needed, payload: nested(31) });
     expect(parseHandoffContext(JSON.parse(JSON.stringify(deep)))).toEqual(deep);
     expect(refused({ payload: nested(32) }).message).toMatch(/deeper than 32/);
+    for (const field of ['findings', 'metadata', 'stateSnapshot']) {
+      expect(createHandoffContext({ ...needed, [field]: { a: nested(30) } })).toHaveProperty(field);
+      expect(refused({ [field]: { a: nested(31) } }).message).toMatch(/deeper than 32/);
+    }
+    const call = (depth: number) => [
+      message.assistant([
+        { type: 'tool_call', id: 'a', name: 'x', arguments: nested(depth) as Json },
+      ]),
+    ];
+    expect(createHandoffContext({ ...needed, keyMessages: call(27) }).keyMessages).toHaveLength(1);
+    expect(refused({ keyMessages: call(28) }).message).toMatch(/deeper than 32/);
   });
 
   const sample = sampled(10_000, 300);

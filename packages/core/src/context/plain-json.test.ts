@@ -109,6 +109,8 @@ describe('plainCopy', () => {
     refusal(() => plainCopy({ ab: 'cdef' }, { maxCharacters: 5 }));
     expect(plainCopy([1, [2]], { maxNodes: 4 })).toEqual([1, [2]]);
     refusal(() => plainCopy([1, [2]], { maxNodes: 3 }));
+    expect(plainCopy({ a: 1, b: { c: 2 } }, { maxNodes: 4 })).toEqual({ a: 1, b: { c: 2 } });
+    refusal(() => plainCopy({ a: 1, b: { c: 2 } }, { maxNodes: 3 }));
     refusal(() => plainCopy('x'.repeat(plainJsonLimits.maxCharacters + 1)));
     refusal(() => plainCopy(new Array(4_000_000_000)));
     const shared = Array.from({ length: 400 }, () => 1);

@@ -118,12 +118,44 @@ describe('toPrompt with maxTokens', () => {
     );
   });
 
+  it('says what it dropped in fewer words where the list has no room, and then nothing', () => {
+    const prompts = shrinking(full);
+    const heads = prompts.map((prompt) => /\*\*Left out for length:\*\* (.*)/.exec(prompt)?.[1]);
+    expect(heads).toContain(
+      'the conversation summary, the progress, 4 findings, the payload, the handoff chain',
+    );
+    expect(heads).toContain('details');
+    const silent = prompts[heads.lastIndexOf('details') + 1] ?? '';
+    expect(silent).toContain(`### Original Task\n${full.originalTask}\n`);
+    expect(silent).toContain(`### Instructions\n${full.instructions}\n`);
+  });
+
+  it('cuts instructions rather than a short task, at the end of a word', () => {
+    const instructions = `Stay ${'below 100 euros '.repeat(10)}`;
+    const cut = shrinking({ ...full, instructions }).filter((prompt) => prompt.includes('(cut'));
+    const whole = cut.filter((prompt) => prompt.includes('### Instructions'));
+    expect(whole.length).toBeGreaterThan(3);
+    for (const prompt of whole) expect(prompt).toContain(`${full.originalTask}\n`);
+    for (const prompt of cut) expect(prompt).not.toMatch(/\s… \(cut/);
+  });
+
+  it('does not name what was not there', () => {
+    const { payload: _, ...bare } = full;
+    const prompts = shrinking({ ...bare, handoffChain: [], progressSummary: ' ' }).join();
+    expect(prompts).toContain('4 findings');
+    expect(prompts).not.toMatch(/Left out.*(?:payload|chain|progress)/);
+  });
+
   it('does not cut a character in half', () => {
     const task = { ...full, originalTask: '\u{1f680}'.repeat(300) };
     for (let maxTokens = 60; maxTokens < 120; maxTokens++) {
       expect(toPrompt(task, { maxTokens }).isWellFormed()).toBe(true);
       expect(toPrompt(task, { maxTokens })).not.toContain('\\ud83d');
     }
+  });
+
+  it('takes the smallest of budgets', () => {
+    expect(toPrompt(full, { maxTokens: 1 })).toMatch(/^## Handoff Context\n[^#]*$/);
   });
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses %s', (maxTokens) => {

@@ -57,7 +57,7 @@ export function fitPrompt(
 /** The beginning of the task that is worth more than any instruction, in UTF-16 code units. */
 const taskStart = 200;
 
-/** The smallest number from 1 to `most` for which `holds`, which it does for `most`. */
+/** The smallest number from 1 to `most` for which `holds`; `most` where there is none. */
 function leastThat(most: number, holds: (count: number) => boolean): number {
   let low = 1;
   let high = most;
@@ -89,7 +89,6 @@ function cutText(
     if (last >= 0xd800 && last <= 0xdbff) end -= 1;
     return { ...without, [part]: `${text.slice(0, end).trimEnd()}… (cut for length)` };
   };
-  if (!fits(dropping(mostDropped))) return dropping(mostDropped);
   return dropping(leastThat(mostDropped, (count) => fits(dropping(count))));
 }
 

@@ -49,6 +49,20 @@ describe('toPrompt', () => {
     );
   });
 
+  it('leaves out blank lines around a code block', () => {
+    expect(toPrompt(context({ originalTask: '\n \n* a\n\n* b \n\n' }))).toBe(
+      `${head}### Original Task\n    * a\n    \n    * b\n`,
+    );
+  });
+
+  it('prints names as they are in any script, others as JSON', () => {
+    const odd = { ...context({ handoffChain: ['triage'] }), sourceAgentId: 'größe-1' };
+    expect(toPrompt(odd)).toContain('**From:** größe-1\n');
+    expect(toPrompt({ ...odd, sourceAgentId: 'a b' })).toContain('**From:** `"a b"`\n');
+    expect(toPrompt({ ...odd, targetAgentId: '-> x' })).toContain('\ntriage -> `"-> x"`\n');
+    expect(toPrompt({ ...odd, targetAgentId: 'a._b_' })).toContain('\ntriage -> `"a._b_"`\n');
+  });
+
   it('prints the payload as canonical JSON', () => {
     expect(toPrompt(context({ payload: { b: [1], a: '### x\n' } }))).toBe(
       `${head}### Original Task\nRefund the order\n\n### Payload\n    {"a":"### x\\n","b":[1]}\n`,
@@ -134,7 +148,10 @@ describe('toPrompt', () => {
     const made = context({ handoffId: 'h-1' });
     expect(toPrompt(made, { origin: 'verified' })).toContain('BEGIN UNTRUSTED DATA handoff-h-1 ');
     expect(toPrompt({ ...made, handoffId: '** \n' }, { origin: 'verified' })).toContain('handoff-');
-    for (const delimiter of ['', 'short', 'has space in it', '.*.*.*.*.*', 'x'.repeat(65)]) {
+    for (const delimiter of ['x'.repeat(8), 'x'.repeat(64)]) {
+      expect(toPrompt(made, { origin: 'verified', delimiter })).toContain(` ${delimiter} `);
+    }
+    for (const delimiter of ['', 'x'.repeat(7), 'has space in it', '.*.*.*.*.*', 'x'.repeat(65)]) {
       expect(() => toPrompt(made, { origin: 'verified', delimiter })).toThrow(/delimiter/);
     }
   });
