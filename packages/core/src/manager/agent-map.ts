@@ -1,12 +1,15 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { agentIdPattern, isAgentId, userId } from '../context/agent-id.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
+import type { AgentOf } from './handoff-input.ts';
 
 /** A manager's agents by id: a read-only map whose `has` narrows. */
 export interface AgentMap<Agent extends HandoffAgent = HandoffAgent>
   extends Iterable<[Agent['id'], Agent]> {
   readonly size: number;
-  get<Id extends Agent['id']>(id: Id): Extract<Agent, { readonly id: Id }>;
+  get<Id extends Agent['id']>(
+    id: Id,
+  ): string extends Agent['id'] ? Agent | undefined : AgentOf<Agent, Id>;
   get(id: string): Agent | undefined;
   has(id: string): id is Agent['id'];
   keys(): IterableIterator<Agent['id']>;

@@ -40,6 +40,13 @@ type PayloadField<Payload> = unknown extends Payload
     ? { readonly payload?: Payload }
     : { readonly payload: Payload };
 
+/** The agents that a target's id can mean: one where ids are literals, any where they are not. */
+export type AgentOf<Agent extends HandoffAgent, Target extends string> = Agent extends unknown
+  ? Target extends Agent['id']
+    ? Agent
+    : never
+  : never;
+
 /** The payload that an agent takes. */
 export type PayloadOf<Agent> = Agent extends { readonly '~types'?: infer Types }
   ? NonNullable<Types> extends { readonly payload: infer Payload }
