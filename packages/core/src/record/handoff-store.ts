@@ -34,7 +34,7 @@ export interface HandoffQuery {
   readonly status?: HandoffStatus;
   /** By the time of their request; default `oldest`. */
   readonly first?: 'oldest' | 'newest';
-  /** At most so many; default 100. */
+  /** At most so many, a whole number above 0; default 100. */
   readonly limit?: number;
   /** From an earlier page: what follows it. */
   readonly cursor?: string;
@@ -76,6 +76,7 @@ export interface HandoffStore {
     taskId: string,
     digests: readonly string[],
   ): Promise<readonly (StoredBody | undefined)[]>;
+  /** Rejects for a limit or a cursor that is none, rather than to begin anew. */
   query(query: HandoffQuery): Promise<HandoffPage>;
   /** The task's records after `afterSeq`, and then each new one as it comes, until the signal aborts. */
   watch(

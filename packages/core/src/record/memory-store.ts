@@ -111,6 +111,18 @@ class MemoryStore implements HandoffStore {
     limit = 100,
     cursor,
   }: Parameters<HandoffStore['query']>[0]): Promise<HandoffPage> {
+    if (!Number.isSafeInteger(limit) || limit < 1) {
+      throw new HandoffError(
+        'INVALID_CONFIGURATION',
+        `limit is ${limit}: give a whole number above 0.`,
+      );
+    }
+    if (cursor !== undefined && !/^\d+$/.test(cursor)) {
+      throw new HandoffError(
+        'INVALID_CONFIGURATION',
+        'The cursor is none: pass one from an earlier page.',
+      );
+    }
     const step = first === 'oldest' ? 1 : -1;
     const handoffs: HandoffRecord[][] = [];
     let last: Request | undefined;

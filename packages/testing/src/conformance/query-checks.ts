@@ -174,4 +174,14 @@ export const queryChecks: readonly ConformanceCheck<StoreSubject>[] = [
       }
     },
   },
+  {
+    name: 'rejects a limit or a cursor that is none',
+    async run({ store }) {
+      await fill(store, 3);
+      const bad = [{ limit: 0 }, { limit: -1 }, { limit: 1.5 }, { limit: Number.NaN }];
+      for (const query of [...bad, { cursor: '' }, { cursor: 'no cursor' }]) {
+        await expect(store.query(query), JSON.stringify(query)).rejects.toThrow();
+      }
+    },
+  },
 ];

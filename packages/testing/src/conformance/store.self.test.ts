@@ -247,6 +247,15 @@ const faults: Readonly<Record<string, readonly [sees: string, fault: Fault]>> = 
     'skips none while the handoffs of earlier pages change their status',
     (good) => ({ query: (query) => byOffset(good, query) }),
   ],
+  'begins anew at a cursor that is none': [
+    'rejects a limit or a cursor that is none',
+    (good) => ({
+      query: ({ cursor = '0', ...query }) =>
+        good.query(
+          /^\d+$/.test(cursor) ? { ...query, ...(cursor === '0' ? {} : { cursor }) } : query,
+        ),
+    }),
+  ],
   'watches from the beginning': [
     'shows the records after afterSeq',
     (good) => ({ watch: (id, _after, options) => good.watch(id, 0, options) }),
