@@ -69,3 +69,10 @@ test('refuses what is no time', async () => {
     await expect(manualClock().advanceAsync(ms)).rejects.toThrow(RangeError);
   }
 });
+
+test('says so where timers set each other without an end', () => {
+  const clock = manualClock();
+  const again = (): void => void clock.schedule(0, again);
+  again();
+  expect(() => clock.advance(1)).toThrow(/100000 timers/);
+});

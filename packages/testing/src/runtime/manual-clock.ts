@@ -8,6 +8,7 @@ export interface ManualClock extends Clock {
    * meanwhile fire too if they fall due.
    *
    * @throws RangeError where `ms` is negative or not finite: time doesn't run backwards.
+   * @throws Error after 100,000 timers: one that sets itself again without a delay never ends.
    */
   advance(ms: number): void;
   /** Like `advance`, and lets promises settle before it begins, after each timer and at the end. */
@@ -15,6 +16,8 @@ export interface ManualClock extends Clock {
   /** Timers that are set and have neither fired nor been prevented. */
   readonly pending: number;
 }
+
+const mostTimers = 100_000;
 
 interface Timer {
   readonly dueAt: number;
@@ -66,13 +69,16 @@ export function manualClock({ now = Date.UTC(2026, 0, 1) }: ManualClockOptions =
     },
     advance(ms) {
       const end = endOf(ms);
-      while (fireNext(end));
+      for (let fired = 0; fireNext(end); fired++) refuseEndless(fired);
       time = end;
     },
     async advanceAsync(ms) {
       const end = endOf(ms);
-      do await promisesSettled();
-      while (fireNext(end));
+      await promisesSettled();
+      for (let fired = 0; fireNext(end); fired++) {
+        refuseEndless(fired);
+        await promisesSettled();
+      }
       time = end;
     },
     get pending() {
@@ -88,3 +94,8 @@ export interface ManualClockOptions {
 
 /** A turn of the event loop: every promise that can settle without a timer has settled. */
 const promisesSettled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+function refuseEndless(fired: number): void {
+  if (fired < mostTimers) return;
+  throw new Error(`${mostTimers} timers fired in one advance: does one set itself again at once?`);
+}
