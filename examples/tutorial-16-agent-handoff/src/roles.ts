@@ -34,6 +34,18 @@ export const roles = {
     'takes over when the payments engineer is out of reach',
     'You are the backup engineer: you take over when another engineer is out of reach.',
   ),
+  'level-1': roleOf(
+    'answers by the book',
+    'You are first-level support: you answer what the handbook answers.',
+  ),
+  'level-2': roleOf(
+    'answers what the book leaves open',
+    'You are second-level support: you answer what the handbook leaves open.',
+  ),
+  'level-3': roleOf(
+    'decides exceptions',
+    'You are third-level support: you decide about exceptions.',
+  ),
 } as const satisfies Record<string, Role>;
 
 /** The id of one of the {@link roles}. */

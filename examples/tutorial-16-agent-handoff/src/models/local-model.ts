@@ -13,6 +13,9 @@ const opinions: Record<RoleId, string> = {
   'network-engineer': 'All lines are up, and the bank answers within 40 ms. It is not the network.',
   'duty-manager': 'Switch to the second bank now, renew the certificate, and tell the customers.',
   'backup-engineer': 'I have taken over, and payments are tried again every minute.',
+  'level-1': 'The handbook has no answer to this.',
+  'level-2': 'A refund this high is not mine to grant.',
+  'level-3': 'Granted: the customer gets the money back today.',
 };
 
 /**

@@ -36,16 +36,14 @@ export async function part7Chain(
     state: createAgentState({
       agentId: 'user',
       messages: [message.user('This costs us a thousand orders an hour.')],
+      confidence: 0.2,
     }),
   });
   screen.line();
   for (const [i, step] of chain.steps.entries()) {
     const { sourceAgentId, targetAgentId, status, finalConfidence, returnedContext } = step;
-    screen.field(
-      `step ${i + 1}`,
-      `${sourceAgentId} → ${targetAgentId}, ${returnedContext?.reason}`,
-    );
-    screen.field('', `${status}, confidence ${finalConfidence.toFixed(2)}`);
+    const way = `${sourceAgentId} → ${targetAgentId}, ${returnedContext?.reason}`;
+    screen.field(`step ${i + 1}`, `${way}: ${status}, confidence ${finalConfidence.toFixed(2)}`);
   }
   const { taskId, output, findings } = unwrap(chain);
   screen.field('findings', Object.keys(findings).join(', '));
