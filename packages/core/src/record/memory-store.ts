@@ -12,20 +12,23 @@ export interface MemoryStoreOptions {
 interface TaskLog {
   readonly taskId: string;
   readonly records: HandoffRecord[];
-  readonly handoffs: Map<string, HandoffRecord[]>;
+  readonly requests: Request[];
   /** The task's append keys and slots. */
   readonly facts: Set<string>;
   readonly bodies: Map<string, StoredBody>;
   /** Handoffs that have not ended. */
   open: number;
-  dropped: boolean;
+  /** Places in the queue of ended tasks: one for each time it was without an open handoff. */
+  endings: number;
 }
 
 interface Request {
   /** Rises by one with every request of the store's life; the cursor of queries. */
   readonly order: number;
-  readonly log: TaskLog;
+  readonly taskId: string;
   readonly handoffId: string;
+  /** The handoff's own, oldest first; undefined once the task is dropped. */
+  records: HandoffRecord[] | undefined;
 }
 
 /** Keeps records in this process, for as long as it lives. The default store. */
@@ -42,9 +45,11 @@ export function memoryStore({ maxTasks = 10_000 }: MemoryStoreOptions = {}): Han
 class MemoryStore implements HandoffStore {
   readonly #maxTasks: number;
   readonly #tasks = new Map<string, TaskLog>();
-  readonly #taskOf = new Map<string, string>();
-  /** Tasks without an open handoff, the one that ended first at the front. */
-  readonly #ended = new Set<TaskLog>();
+  readonly #requestOf = new Map<string, Request>();
+  /** Tasks in the order in which they ended. Not a Set: finding its first member is slow. */
+  #ended: (TaskLog | undefined)[] = [];
+  /** Where the queue of ended tasks begins. */
+  #firstEnded = 0;
   readonly #watchers = new Map<string, Set<() => void>>();
   /** Every request in order; those of dropped tasks are swept out now and then. */
   #requests: Request[] = [];
@@ -93,7 +98,7 @@ class MemoryStore implements HandoffStore {
   }
 
   async findTask(handoffId: string): Promise<string | undefined> {
-    return this.#taskOf.get(handoffId);
+    return this.#requestOf.get(handoffId)?.taskId;
   }
 
   async readBodies(
@@ -126,13 +131,13 @@ class MemoryStore implements HandoffStore {
     const step = first === 'oldest' ? 1 : -1;
     const handoffs: HandoffRecord[][] = [];
     let last: Request | undefined;
-    for (let i = this.#start(step, cursor); i >= 0 && i < this.#requests.length; i += step) {
-      const request = this.#requests[i] as Request;
-      if (request.log.dropped) continue;
-      const records = request.log.handoffs.get(request.handoffId) as HandoffRecord[];
-      const newest = records.at(-1) as HandoffRecord;
-      if (taskId !== undefined && newest.taskId !== taskId) continue;
-      if (status !== undefined && statusOf(newest) !== status) continue;
+    const requests =
+      taskId === undefined ? this.#requests : (this.#tasks.get(taskId)?.requests ?? []);
+    for (let i = startOf(requests, step, cursor); i >= 0 && i < requests.length; i += step) {
+      const request = requests[i] as Request;
+      const { records } = request;
+      if (records === undefined) continue;
+      if (status !== undefined && statusOf(records.at(-1) as HandoffRecord) !== status) continue;
       if (handoffs.length === limit) return { handoffs, cursor: String(last?.order) };
       handoffs.push([...records]);
       last = request;
@@ -180,62 +185,80 @@ class MemoryStore implements HandoffStore {
     const log: TaskLog = {
       taskId,
       records: [],
-      handoffs: new Map(),
+      requests: [],
       facts: new Set(),
       bodies: new Map(),
       open: 0,
-      dropped: false,
+      endings: 0,
     };
     this.#tasks.set(taskId, log);
     return log;
   }
 
   #add(log: TaskLog, record: HandoffRecord): void {
-    log.records.push(record);
+    const { taskId, records, requests } = log;
     const { handoffId } = record;
-    const handoff = log.handoffs.get(handoffId);
-    if (handoff) {
-      handoff.push(record);
+    records.push(record);
+    const known = this.#requestOf.get(handoffId);
+    if (known?.taskId === taskId) {
+      known.records?.push(record);
     } else {
-      log.handoffs.set(handoffId, [record]);
+      const request = { order: ++this.#requestsEver, taskId, handoffId, records: [record] };
+      this.#requestOf.set(handoffId, request);
+      this.#requests.push(request);
+      requests.push(request);
       log.open++;
-      this.#ended.delete(log);
-      this.#taskOf.set(handoffId, log.taskId);
-      this.#requests.push({ order: ++this.#requestsEver, log, handoffId });
     }
-    if (isEnd(record) && --log.open === 0) this.#ended.add(log);
+    if (isEnd(record) && --log.open === 0) {
+      this.#ended.push(log);
+      log.endings++;
+    }
   }
 
   #dropOldest(): void {
-    for (const log of this.#ended) {
-      if (this.#tasks.size <= this.#maxTasks) return;
-      this.#ended.delete(log);
-      this.#tasks.delete(log.taskId);
-      for (const handoffId of log.handoffs.keys()) this.#taskOf.delete(handoffId);
-      log.dropped = true;
-      this.#requestsDropped += log.handoffs.size;
-      if (this.#requestsDropped > 1024 && this.#requestsDropped * 2 > this.#requests.length) {
-        this.#requests = this.#requests.filter((request) => !request.log.dropped);
-        this.#requestsDropped = 0;
-      }
+    while (this.#tasks.size > this.#maxTasks && this.#firstEnded < this.#ended.length) {
+      const log = this.#ended[this.#firstEnded] as TaskLog;
+      this.#ended[this.#firstEnded++] = undefined;
+      // One that was opened again stands further back, or will when it ends.
+      if (--log.endings === 0 && log.open === 0) this.#drop(log);
+    }
+    if (isMostly(this.#firstEnded, this.#ended)) {
+      this.#ended = this.#ended.slice(this.#firstEnded);
+      this.#firstEnded = 0;
+    }
+    if (isMostly(this.#requestsDropped, this.#requests)) {
+      this.#requests = this.#requests.filter(({ records }) => records !== undefined);
+      this.#requestsDropped = 0;
     }
   }
 
-  /** Where a page begins: at an end of the list, or beside the request that the cursor names. */
-  #start(step: 1 | -1, cursor: string | undefined): number {
-    if (cursor === undefined) return step === 1 ? 0 : this.#requests.length - 1;
-    const order = Number(cursor);
-    let low = 0;
-    let high = this.#requests.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#requests[middle] as Request).order < order + (step === 1 ? 1 : 0))
-        low = middle + 1;
-      else high = middle;
+  #drop({ taskId, requests }: TaskLog): void {
+    this.#tasks.delete(taskId);
+    for (const request of requests) {
+      this.#requestOf.delete(request.handoffId);
+      request.records = undefined;
     }
-    return step === 1 ? low : low - 1;
+    this.#requestsDropped += requests.length;
   }
 }
 
 const isReadable = ({ handoffId, type }: HandoffRecord): boolean =>
   typeof handoffId === 'string' && typeof type === 'string';
+
+/** Whether so much of a list is used up that a shorter copy pays. */
+const isMostly = (usedUp: number, list: readonly unknown[]): boolean =>
+  usedUp > 1024 && usedUp * 2 > list.length;
+
+/** Where a page begins: at an end of the list, or beside the request that the cursor names. */
+function startOf(requests: readonly Request[], step: 1 | -1, cursor: string | undefined): number {
+  if (cursor === undefined) return step === 1 ? 0 : requests.length - 1;
+  const order = Number(cursor);
+  let low = 0;
+  let high = requests.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((requests[middle] as Request).order < order + (step === 1 ? 1 : 0)) low = middle + 1;
+    else high = middle;
+  }
+  return step === 1 ? low : low - 1;
+}
