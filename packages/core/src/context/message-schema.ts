@@ -6,8 +6,7 @@ const providerMetadata = jsonObjectSchema.exactOptional();
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const mimeType = z.string().exactOptional();
 
-/** {@link MessagePart} as a zod schema; unknown keys are refused. */
-export const messagePartSchema: z.ZodType<MessagePart> = z.discriminatedUnion('type', [
+const messagePartSchema: z.ZodType<MessagePart> = z.discriminatedUnion('type', [
   z.strictObject({ content: z.string(), providerMetadata, type: z.literal('text') }),
   z.strictObject({ content: z.string(), providerMetadata, type: z.literal('reasoning') }),
   z.strictObject({

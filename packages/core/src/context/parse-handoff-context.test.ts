@@ -75,8 +75,12 @@ describe('parseHandoffContext', () => {
       { path: 'context.confidence' },
       { path: 'context.reason' },
     ]);
-    expect(refused({}).message).toMatch(/and \d+ more/);
-    expect(JSON.stringify(refused({}))).toContain('context.taskId'.slice(0, 7));
+    const ten = { ...context, scope: Array(10).fill(7) };
+    expect(refused(ten).details['issues']).toHaveLength(10);
+    expect(refused(ten).message).not.toContain('more');
+    const twelve = { ...context, scope: Array(12).fill(7) };
+    expect(refused(twelve).details['issues']).toHaveLength(10);
+    expect(refused(twelve).message).toContain('(and 2 more)');
   });
 
   it('refuses keys that it does not know', () => {
@@ -85,6 +89,9 @@ describe('parseHandoffContext', () => {
 
   it('says that it does not know another version', () => {
     expect(refused({ ...context, version: 2 }).code).toBe('UNSUPPORTED_VERSION');
+    const long = refused({ version: 'x'.repeat(1_000) });
+    expect(long.message.length).toBeLessThan(250);
+    expect(long.details).toEqual({ supported: 1 });
     expect(refused({ version: '1' }).code).toBe('UNSUPPORTED_VERSION');
     const { version: _, ...without } = context;
     expect(refused(without).code).toBe('INVALID_CONTEXT');

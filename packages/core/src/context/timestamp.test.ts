@@ -16,8 +16,18 @@ describe('isTimestamp', () => {
     expect(isTimestamp(text)).toBe(true);
   });
 
+  it('knows the length of every month', () => {
+    const lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    lengths.forEach((days, index) => {
+      const month = String(index + 1).padStart(2, '0');
+      expect(isTimestamp(`2026-${month}-${days}T00:00:00Z`)).toBe(true);
+      expect(isTimestamp(`2026-${month}-${days + 1}T00:00:00Z`)).toBe(false);
+    });
+  });
+
   it.each([
     '',
+    ['2026-11-24T09:30:00Z'],
     '2026-11-24',
     '2026-11-24 09:30:00Z',
     '2026-11-24T09:30:00',
