@@ -25,6 +25,7 @@ export interface TutorialOptions {
 
 /** Runs all ten parts and proves what they show; resolves to the exit code of the process. */
 export async function runTutorial({ respond }: TutorialOptions = {}): Promise<0 | 1> {
+  const began = performance.now();
   const { stdout, env } = process;
   const screen = new Screen(
     (text) => stdout.write(text),
@@ -47,6 +48,9 @@ export async function runTutorial({ respond }: TutorialOptions = {}): Promise<0 
     };
     printSettings(stage, settings);
     await allParts(stage);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    screen.line();
+    screen.line(`All ten parts held: ${screen.modelCalls} model calls in ${seconds} s.`);
     return 0;
   } catch (thrown) {
     screen.endQuote();
@@ -71,14 +75,24 @@ async function allParts(stage: Stage): Promise<void> {
 }
 
 function printSettings({ screen, endpoint, ticket }: Stage, settings: Settings): void {
-  const { model, modelB, apiKey } = settings;
+  const { model, modelB } = settings;
   screen.heading('Agent handoff, in ten parts');
   screen.field('endpoint', `${shownUrl(endpoint.baseUrl)} (${endpoint.name})`);
   screen.field('model', model);
   screen.field('model B', modelB === model ? `${modelB} (the same)` : modelB);
   screen.field('max tokens', `${maxOutputTokens} in an answer`);
-  screen.field('API key', apiKey === undefined ? 'not set' : 'set');
-  screen.field('ticket', `${ticket} (drawn for this run)`);
+  screen.field('API key', keyState(settings));
+  screen.field('ticket', `${ticket}, drawn for this run`);
+  if (settings.baseUrl !== undefined) return;
+  screen.line();
+  screen.line(
+    'For a real model set OPENAI_BASE_URL, OPENAI_API_KEY, MODEL and, if you like, MODEL_B.',
+  );
+}
+
+function keyState({ apiKey, baseUrl }: Settings): string {
+  if (apiKey === undefined) return 'not set';
+  return baseUrl === undefined ? 'set, and not sent to this machine' : 'set';
 }
 
 function reasonOf(thrown: unknown): string {

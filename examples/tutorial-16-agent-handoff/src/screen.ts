@@ -18,14 +18,22 @@ export class Screen {
   /** The beginning of a word whose end has not come yet. */
   #begun = '';
   #waiting: string[] = [];
+  #modelCalls = 0;
 
   constructor(write: Write, colour: boolean) {
     this.#write = write;
     this.#colour = colour;
   }
 
-  heading(text: string): void {
-    this.#write(`\n${this.#style(['bold', 'cyan'], text)}\n\n`);
+  /** How many model calls were told. */
+  get modelCalls(): number {
+    return this.#modelCalls;
+  }
+
+  /** The title of a part, and the functions that it is about. */
+  heading(title: string, functions: readonly string[] = []): void {
+    const start = this.#style(['bold', 'cyan'], title.padEnd(functions.length === 0 ? 0 : 48));
+    this.#write(`\n${start}${this.#style('dim', functions.join(', '))}\n\n`);
   }
 
   /** A line of the tutorial itself. */
@@ -45,8 +53,10 @@ export class Screen {
 
   /** A model call; one that ends within a running quote is told after it. */
   modelCall(label: string, durationMs: number, inputTokens: number, outputTokens: number): void {
-    const seconds = `${(durationMs / 1000).toFixed(2)} s`;
-    const told = `${margin}${this.#style('yellow', `[${label}  ${seconds}  ${inputTokens} → ${outputTokens} tokens]`)}\n`;
+    this.#modelCalls++;
+    const what = `» ${label} answered in ${(durationMs / 1000).toFixed(2)} s`;
+    const tokens = `${inputTokens} → ${outputTokens} tokens`;
+    const told = `${margin}${this.#style('yellow', `${what}, ${tokens}`)}\n`;
     if (this.#column === undefined) this.#write(told);
     else this.#waiting.push(told);
   }

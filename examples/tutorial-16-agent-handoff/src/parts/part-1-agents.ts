@@ -31,7 +31,7 @@ function createTeam({ slots }: Stage) {
 /** Three agents with the paths between them; one is asked directly, without a manager. */
 export async function part1Agents(stage: Stage): Promise<Team> {
   const { screen, ticket } = stage;
-  screen.heading('Part 1  Agents that can receive a handoff');
+  screen.heading('Part 1  Agents that receive handoffs', ['createHandoffAgent', 'receiveHandoff']);
   const team = createTeam(stage);
   for (const agent of Object.values(team)) {
     screen.line(`${agent.id}: ${agent.description}`);

@@ -17,7 +17,7 @@ export async function part10Practices(
   chain: FinishedChain,
 ): Promise<void> {
   const { screen } = stage;
-  screen.heading('Part 10  Good practice, enforced');
+  screen.heading('Part 10  Good practice, enforced', ['verify', 'limits', 'idempotencyKey']);
   screen.line('Contexts are small');
   await contexts(stage, manager);
   screen.line('Nothing goes astray, and nothing goes on for ever');
@@ -72,22 +72,22 @@ async function bounds({ screen, store, endpoint }: Stage, manager: TeamManager):
     'CHAIN_LIMIT',
     await short.executeHandoff({ source: 'intake', target: 'payments-engineer', task }),
   );
+
+  const once = { idempotencyKey: crypto.randomUUID(), limits: { maxHandoffs: 1 } };
+  const parent = unwrap(await manager.executeHandoff({ target: 'intake', task }, once));
+  const calls = endpoint.exchanges().length;
+  await manager.executeHandoff({ target: 'intake', task }, once);
+  mustHold(endpoint.exchanges().length === calls, 'A request with a key is made once.');
+  screen.proven('the same request again, under the same idempotencyKey: no second model call');
+  refused(
+    'one handoff more, where maxHandoffs is 1',
+    'LIMIT_EXCEEDED',
+    await manager.executeHandoff({ target: 'payments-engineer', task, parent }),
+  );
   refused(
     'an answer that takes longer than its 1 ms',
     'DEADLINE_EXCEEDED',
     await manager.executeHandoff({ target: 'intake', task }, { timeoutMs: 1 }),
-  );
-
-  const calls = endpoint.exchanges().length;
-  const once = { idempotencyKey: crypto.randomUUID(), limits: { maxTokens: 50 } };
-  const parent = unwrap(await manager.executeHandoff({ target: 'intake', task }, once));
-  await manager.executeHandoff({ target: 'intake', task }, once);
-  mustHold(endpoint.exchanges().length === calls + 1, 'A request with a key is made once.');
-  screen.proven('the same request twice, under one idempotencyKey: one model call');
-  refused(
-    `another call after ${parent.usage.totalTokens} tokens, where maxTokens is 50`,
-    'LIMIT_EXCEEDED',
-    await manager.executeHandoff({ target: 'payments-engineer', task, parent }),
   );
 }
 

@@ -4,7 +4,7 @@ import type { Team } from './part-1-agents.ts';
 
 /** A context made by hand, and the prompt that its target would read. */
 export function part2Context({ screen, ticket }: Stage, team: Team): void {
-  screen.heading('Part 2  The context: what travels with a handoff');
+  screen.heading('Part 2  The context that travels along', ['createHandoffContext', 'toPrompt']);
   const context = createHandoffContext({
     sourceAgentId: team.intake.id,
     targetAgentId: team.paymentsEngineer.id,

@@ -3,7 +3,7 @@ import type { Stage } from '../stage.ts';
 
 /** Every reason there is. */
 export function part3Reasons({ screen }: Stage): void {
-  screen.heading('Part 3  The reasons for a handoff');
+  screen.heading('Part 3  The reasons for a handoff', ['handoffReasons', 'describeReason']);
   for (const reason of handoffReasons) {
     screen.line(`${reason.padEnd(14)}  ${describeReason(reason)}`);
   }

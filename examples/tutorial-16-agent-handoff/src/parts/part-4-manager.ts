@@ -16,7 +16,10 @@ export async function part4Manager(
   { screen, store, ticket }: Stage,
   team: Team,
 ): Promise<TeamManager> {
-  screen.heading('Part 4  The manager');
+  screen.heading('Part 4  The manager checks, runs and records', [
+    'createHandoffManager',
+    'executeHandoff',
+  ]);
   const manager = createHandoffManager({ agents: Object.values(team), maxChain: 5, store });
   screen.field('agents', [...manager.agents.keys()].join(', '));
   screen.field('max chain', `${manager.maxChain} agents before the target`);

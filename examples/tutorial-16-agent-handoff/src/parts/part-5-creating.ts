@@ -7,7 +7,7 @@ export async function part5Creating(
   { screen, ticket }: Stage,
   manager: TeamManager,
 ): Promise<HandoffContext> {
-  screen.heading('Part 5  Creating a handoff now, to run it later');
+  screen.heading('Part 5  A handoff to be run later', ['createAgentState', 'createHandoff']);
   let state = createAgentState({
     agentId: 'intake',
     toolHistory: ['read_orders', 'read_payment_log'],

@@ -8,7 +8,7 @@ export async function part6Executing(
   manager: TeamManager,
   context: HandoffContext,
 ): Promise<void> {
-  screen.heading('Part 6  Executing it, and reading along');
+  screen.heading('Part 6  Running it, and reading along', ['streamHandoff']);
   const stream = manager.streamHandoff(context);
   let pieces = 0;
   for await (const event of stream) {

@@ -23,7 +23,7 @@ export async function part7Chain(
   { screen, endpoint, ticket }: Stage,
   manager: TeamManager,
 ): Promise<FinishedChain> {
-  screen.heading('Part 7  A chain of three agents');
+  screen.heading('Part 7  A chain of three agents', ['chainHandoff']);
   const firstExchange = endpoint.exchanges().length;
   const [first, second, third] = chainAgents;
   const chain = await manager.chainHandoff({

@@ -4,7 +4,7 @@ import type { TeamManager } from './part-4-manager.ts';
 
 /** What was handed on so far; one handoff is asked again. */
 export async function part8History({ screen }: Stage, manager: TeamManager): Promise<void> {
-  screen.heading('Part 8  History and replay');
+  screen.heading('Part 8  History and replay', ['history', 'replay']);
   const all = await manager.history();
   mustHold(
     all.every(({ status }) => status === 'completed'),
@@ -16,10 +16,8 @@ export async function part8History({ screen }: Stage, manager: TeamManager): Pro
   const lastThree = await manager.history({ last: 3 });
   for (const { handoffId, sourceAgentId, targetAgentId, reason, context } of lastThree) {
     screen.line();
-    screen.line(handoffId);
-    screen.field('from, to', `${sourceAgentId} → ${targetAgentId}`);
-    screen.field('reason', reason);
-    screen.field('created', context.createdAt);
+    screen.line(`${handoffId}, created ${context.createdAt}`);
+    screen.line(`${sourceAgentId} → ${targetAgentId}, ${reason}`);
   }
 
   const newest = lastThree.at(-1);

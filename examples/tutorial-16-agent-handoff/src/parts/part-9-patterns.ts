@@ -6,7 +6,7 @@ import { createPatternManager, type PatternManager } from './pattern-agents.ts';
 /** The five patterns, each as far as handoffs and chains go. */
 export async function part9Patterns(stage: Stage): Promise<void> {
   const { screen } = stage;
-  screen.heading('Part 9  Five patterns');
+  screen.heading('Part 9  Five patterns', ['executeHandoff', 'chainHandoff', 'withModel']);
   const manager = createPatternManager(stage);
   const { first, specialist } = await triage(stage, manager);
   await escalation(stage, manager);
@@ -15,9 +15,9 @@ export async function part9Patterns(stage: Stage): Promise<void> {
   await failover(stage, manager, first);
   screen.line();
   screen.line(
-    'All of this is executeHandoff and chainHandoff. Model-chosen routes, joins, returns,',
+    'Methods of their own are to come for 3, 4, 5, for routes that a model chooses (1), and for',
   );
-  screen.line('failover and escalation by confidence are to get methods of their own.');
+  screen.line('escalation until an answer is sure enough (2).');
 }
 
 async function triage({ screen, ticket }: Stage, manager: PatternManager) {
@@ -27,7 +27,7 @@ async function triage({ screen, ticket }: Stage, manager: PatternManager) {
   const specialist = unwrap(
     await manager.executeHandoff({ target: 'payments-engineer', task, parent: first }),
   );
-  screen.line(`   ${path(specialist)}, knowing ${keys(specialist.returnedContext.findings)}`);
+  screen.line(`   ${path(specialist)}; findings ${keys(specialist.findings)}`);
   return { first, specialist };
 }
 
@@ -103,9 +103,7 @@ async function failover(
       parent,
     }),
   );
-  screen.line(
-    `   ${path(saved)}: ${saved.status}, knowing ${keys(saved.returnedContext.findings)}`,
-  );
+  screen.line(`   ${path(saved)}: ${saved.status}; findings ${keys(saved.findings)}`);
 }
 
 function path({
