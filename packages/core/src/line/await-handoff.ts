@@ -1,20 +1,17 @@
-import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { readStore } from './append-records.ts';
 import type { Opened } from './claim.ts';
-import { claimHandoff } from './claim-handoff.ts';
+import { type ClaimInput, claimHandoff } from './claim-handoff.ts';
+import { knownAgent } from './decide-handoff.ts';
 import { endHandoff } from './end-handoff.ts';
 import type { Line } from './line.ts';
 import { resultOf } from './read-result.ts';
 
 /** A handoff that is recorded already. */
-export interface AwaitInput {
+export interface AwaitInput extends ClaimInput {
   readonly taskId: string;
-  readonly handoffId: string;
-  /** Of the attempt, where there is one to make. */
-  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -24,9 +21,10 @@ export interface AwaitInput {
  */
 export async function awaitHandoff(
   line: Line,
-  { taskId, handoffId, timeoutMs }: AwaitInput,
+  input: AwaitInput,
   signal: AbortSignal,
 ): Promise<Opened> {
+  const { taskId, handoffId } = input;
   for (;;) {
     const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
     const handoff = foldTask(log).handoffs.get(handoffId);
@@ -35,9 +33,9 @@ export async function awaitHandoff(
       return { kind: 'settled', result: await resultOf(line, handoff) };
     }
     if (signal.aborted) return settled(endHandoff(line, log, handoffId, abortError(signal)));
-    if (!handoff.accepted) return claimHandoff(line, log, handoffId, timeoutMs);
+    if (!handoff.accepted) return claimHandoff(line, log, input);
     const leaseEnd = Date.parse(handoff.accepted.leaseUntil ?? handoff.accepted.at);
-    if (line.clock.now() > leaseEnd) return takeOver(line, log, handoff, timeoutMs);
+    if (line.clock.now() > leaseEnd) return takeOver(line, log, handoff, input);
     await nextRecord(line, taskId, (log.at(-1) as HandoffRecord).seq, { until: leaseEnd, signal });
   }
 }
@@ -46,11 +44,11 @@ async function takeOver(
   line: Line,
   log: readonly HandoffRecord[],
   { requested, accepted }: HandoffState,
-  timeoutMs: number | undefined,
+  input: AwaitInput,
 ): Promise<Opened> {
   const { handoffId, target } = requested;
-  const agent: HandoffAgent | undefined = line.agents.get(target);
-  if (agent?.repeatable === true) return claimHandoff(line, log, handoffId, timeoutMs);
+  const agent = line.standIns.get(handoffId) ?? knownAgent(line, target, 'target');
+  if (agent.repeatable === true) return claimHandoff(line, log, input);
   return settled(
     endHandoff(
       line,

@@ -1,43 +1,62 @@
-import { type Amounts, grantFrom, reserve } from '../policy/ledger.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
+import { type Amounts, grantFrom, type Ledger, reserve, withLimits } from '../policy/ledger.ts';
+import { type Limits, narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
-import { foldTask, grantOf, type HandoffState, visitsTo } from '../record/task-state.ts';
+import {
+  foldTask,
+  grantOf,
+  type HandoffState,
+  type TaskState,
+  visitsTo,
+} from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords } from './append-records.ts';
 import { leaseMarginMs, type Opened } from './claim.ts';
 import { planEnd } from './close-handoff.ts';
-import { decideHandoff } from './decide-handoff.ts';
+import { decideHandoff, knownAgent } from './decide-handoff.ts';
 import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
 import { unfinished } from './outcome.ts';
 import { readResult } from './read-result.ts';
 import { readStoredContext, type StoredContext } from './stored-bodies.ts';
 
+/** How an attempt is to be made. */
+export interface ClaimInput {
+  readonly handoffId: string;
+  /** Of the attempt. */
+  readonly timeoutMs?: number | undefined;
+  /** Tighter ones, for the task from the first attempt on. */
+  readonly limits?: Partial<Limits> | undefined;
+}
+
 /**
  * Claims the next attempt of a handoff that is recorded: the first of one that was only requested, a
  * further one where the lease of a claimant ran out. Decided anew on the first: the task has moved on
  * since it was requested.
+ *
+ * @throws HandoffError `AGENT_NOT_FOUND` where this manager has no such agent; another one may.
  */
 export async function claimHandoff(
   line: Line,
   log: readonly HandoffRecord[],
-  handoffId: string,
-  timeoutMs: number | undefined,
+  input: ClaimInput,
 ): Promise<Opened> {
+  const { handoffId } = input;
   const first = foldTask(log).handoffs.get(handoffId) as HandoffState;
+  const { taskId, target } = first.requested;
+  if (!line.standIns.has(handoffId)) knownAgent(line, target, 'target');
   const stored = await readStoredContext(line, first.requested);
-  const { taskId } = first.requested;
-  let claimed = true;
   const now = line.clock.now();
-  const appended = await appendRecords(line, taskId, log.at(-1), async (_head, reread) => {
-    const plan = await planClaim(line, reread ?? log, first, stored, { now, timeoutMs });
-    claimed = plan.drafts[0]?.type === 'accepted';
-    return plan;
+  let behind = log;
+  const appended = await appendRecords(line, taskId, log.at(-1), (_head, reread) => {
+    behind = reread ?? log;
+    return planClaim(line, behind, first, stored, { ...input, now });
   });
   if (appended.status === 'known') return { kind: 'elsewhere', taskId, handoffId };
-  const accepted = appended.records[0] as HandoffRecord;
-  const after = [...log.slice(0, accepted.seq - 1), ...appended.records];
-  if (!claimed) {
+  const [record] = appended.records as readonly [HandoffRecord];
+  const after = [...behind, record];
+  if (record.type !== 'accepted') {
     return { kind: 'settled', result: await readResult(line, after, handoffId) };
   }
   const { context, delimiter } = stored;
@@ -45,9 +64,9 @@ export async function claimHandoff(
     kind: 'claimed',
     claim: {
       context,
-      accepted,
+      accepted: record,
       grant: grantOf(handoffId, foldTask(after)),
-      deadline: Date.parse(accepted.leaseUntil ?? accepted.at) - leaseMarginMs,
+      deadline: Date.parse(record.leaseUntil ?? record.at) - leaseMarginMs,
       ...(delimiter === undefined ? {} : { delimiter }),
     },
   };
@@ -58,40 +77,53 @@ async function planClaim(
   log: readonly HandoffRecord[],
   { requested, accepted }: HandoffState,
   { context }: StoredContext,
-  { now, timeoutMs }: { readonly now: number; readonly timeoutMs: number | undefined },
+  { now, timeoutMs, limits }: ClaimInput & { readonly now: number },
 ): Promise<AppendPlan> {
   const task = foldTask(log);
-  const { ledger } = task.head as HandoffRecord;
-  const { handoffId } = requested;
-  if (accepted === undefined) {
-    const decision = await decideHandoff(line, {
-      context,
-      origin: requested.origin,
-      ledger,
-      visits: visitsTo(context.targetAgentId, task),
-      previousHolder: context.reason === 'completion' ? context.targetAgentId : undefined,
-      principal: task.records[0]?.principal,
-      isReplay: requested.replayOf !== undefined,
-    });
-    if (decision.kind === 'deny') {
-      const { code, message, details } = decision;
-      const outcome = unfinished(context, { code, details, message, retryable: false });
-      return planEnd(line, requested, outcome, { now, ledger });
-    }
+  const head = task.head as HandoffRecord;
+  if (accepted) {
+    return planAttempt(line, task, requested, context, { now, timeoutMs, ledger: head.ledger });
   }
-  const attempt = (accepted?.attempt ?? 0) + 1;
-  const lease = leaseFor(context, now, {
+  const ledger = withLimits(head.ledger, narrowLimits(head.ledger.limits, limits));
+  const decision = await decideHandoff(line, {
+    context,
+    origin: requested.origin,
+    ledger,
+    visits: visitsTo(context.targetAgentId, task),
+    previousHolder: context.reason === 'completion' ? context.targetAgentId : undefined,
+    principal: task.records[0]?.principal,
+    isReplay: requested.replayOf !== undefined,
+  });
+  if (decision.kind === 'deny') {
+    const { code, message, details } = decision;
+    const outcome = unfinished(context, { code, details, message, retryable: false });
+    return planEnd(line, requested, outcome, { now, ledger });
+  }
+  const reserved = reserve(ledger, grantFrom(ledger) as Amounts);
+  return planAttempt(line, task, requested, context, { now, timeoutMs, ledger: reserved });
+}
+
+function planAttempt(
+  line: Line,
+  task: TaskState,
+  requested: HandoffRecord,
+  context: HandoffContext,
+  { now, timeoutMs, ledger }: { now: number; timeoutMs: number | undefined; ledger: Ledger },
+): AppendPlan {
+  const { digest: _, parents: __, seq: ___, v: ____, principal: _____, ...base } = requested;
+  const { handoffId } = base;
+  const attempt = (task.handoffs.get(handoffId)?.accepted?.attempt ?? 0) + 1;
+  const { leaseUntil } = leaseFor(context, now, {
     limitMs: ledger.limits.timeoutMs,
     timeoutMs,
-    parent: undefined,
+    parent: task.handoffs.get(context.parentIds[0] ?? '')?.newest,
   });
-  const { digest: _, parents: __, seq: ___, v: ____, principal: _____, ...base } = requested;
   const draft: RecordDraft = {
     ...base,
     at: toTimestamp(now),
     attempt,
-    leaseUntil: lease.leaseUntil,
-    ledger: accepted ? ledger : reserve(ledger, grantFrom(ledger) as Amounts),
+    leaseUntil,
+    ledger,
     recordId: line.ids('record'),
     type: 'accepted',
   };

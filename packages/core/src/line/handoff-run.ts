@@ -31,7 +31,8 @@ export async function handoffRun(
       );
       return run.step(`${prefix}close/${turn}`, () => closeHandoff(line, claim, outcome));
     }
-    const waiting = { ...recorded(opened), timeoutMs: input.timeoutMs };
+    const { timeoutMs, limits } = input;
+    const waiting = { ...recorded(opened), timeoutMs, limits };
     opened = await run.step(`${prefix}await/${turn}`, ({ signal }) =>
       refusable(input, () => awaitHandoff(line, waiting, signal)),
     );

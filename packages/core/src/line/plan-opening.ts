@@ -40,10 +40,11 @@ export async function planOpening(
     ledger: requested.ledger,
     visits: parent ? visitsTo(context.targetAgentId, parent.task) : 0,
     previousHolder: context.reason === 'completion' && parent ? previousHolder(parent) : undefined,
-    principal: input.principal,
+    // Who opened the task stands behind all that continues it.
+    principal: input.principal ?? parent?.task.records[0]?.principal,
     isReplay: input.replayOf !== undefined,
   });
-  const { continues: _, ...base } = requested;
+  const { continues: _, principal: __, ...base } = requested;
   if (decision.kind === 'deny') {
     const { code, message, details } = decision;
     const outcome = unfinished(context, { code, details, message, retryable: false });
