@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { Screen } from './screen.ts';
+
+function record(colour = false): { screen: Screen; text: () => string } {
+  let written = '';
+  const screen = new Screen((text) => {
+    written += text;
+  }, colour);
+  return { screen, text: () => written };
+}
+
+test('wraps a quote between words, wherever its pieces were cut', () => {
+  const words = Array.from({ length: 60 }, (_, i) => `word${i}`).join(' ');
+  const whole = record();
+  whole.screen.quote(words, 1000);
+  const pieces = record();
+  for (const piece of words.match(/.{1,7}/g) ?? []) pieces.screen.quotePiece(piece);
+  pieces.screen.endQuote();
+
+  expect(pieces.text()).toBe(whole.text());
+  const lines = whole.text().trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(3);
+  expect(lines.every((line) => line.startsWith('  | ') && line.length <= 98)).toBe(true);
+  expect(lines.map((line) => line.slice(4)).join(' ')).toBe(words);
+});
+
+test('keeps control characters of a model from the terminal', () => {
+  const { screen, text } = record(true);
+  screen.quote('red \u001b[31malarm\u0007\r\nnext\u202eline');
+  expect(text()).toContain(' red [31malarm next line\n');
+});
+
+test('tells a model call that ends within a quote after it', () => {
+  const { screen, text } = record();
+  screen.quotePiece('half a ');
+  screen.modelCall('intake', 1234, 10, 20);
+  screen.quotePiece('sentence');
+  screen.endQuote();
+  expect(text()).toBe('  | half a sentence\n  » intake answered in 1.23 s, 10 → 20 tokens\n');
+});
+
+test('is coloured only where it is told to be', () => {
+  const say = (screen: Screen): void => {
+    screen.heading('Title', ['run']);
+    screen.field('name', 'value');
+    screen.proven('true');
+    screen.modelCall('intake', 1, 2, 3);
+    screen.quote('text');
+  };
+  const plain = record();
+  say(plain.screen);
+  expect(plain.text()).not.toContain('\u001b');
+  const coloured = record(true);
+  say(coloured.screen);
+  expect(coloured.text().split('\u001b[')).toHaveLength(2 * 7 + 1);
+});

@@ -1,0 +1,116 @@
+import { strictModelServer } from '@agent-handoff/testing/model-server';
+import { describe, expect, test } from 'vitest';
+import { respond } from '../src/models/local-model.ts';
+import { runMain } from './run-main.ts';
+
+const key = 'sk-demo-4f6b0f0c2c9e4a51';
+const partTitle = /^Part (\d+) {2}/;
+
+/** The lines of each part, by its number. */
+function parts(stdout: string): Map<number, string[]> {
+  const found = new Map<number, string[]>();
+  let lines: string[] = [];
+  for (const line of stdout.trimEnd().split('\n')) {
+    const number = partTitle.exec(line)?.[1];
+    if (number !== undefined || line.startsWith('Proof')) lines = [];
+    if (number !== undefined) found.set(Number(number), lines);
+    lines.push(line);
+  }
+  return found;
+}
+
+describe('the tutorial on its own server', () => {
+  test('runs ten parts, each on one screen, and proves what it shows', async () => {
+    const { exitCode, stdout, stderr } = await runMain('src/main.ts', { OPENAI_API_KEY: key });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+
+    const screens = parts(stdout);
+    expect([...screens.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    for (const [number, lines] of screens) {
+      expect(lines.length, `lines of part ${number}`).toBeLessThanOrEqual(26);
+    }
+    const tooWide = stdout.split('\n').filter((line) => line.length > 100);
+    expect(tooWide).toEqual([]);
+    expect(stdout).toMatch(/ok {2}it is in the last output of the chain/);
+    expect(stdout).toMatch(/All ten parts held: \d+ model calls in \d/);
+  });
+
+  test('tells every model call with its time and its tokens', async () => {
+    const { stdout } = await runMain('src/main.ts');
+    const calls = stdout.match(/^ {2}» [\w-]+ answered in \d+\.\d\d s, \d+ → \d+ tokens$/gm) ?? [];
+    const told = /: (\d+) model calls/.exec(stdout)?.[1];
+    expect(calls).toHaveLength(Number(told));
+    expect(calls.join()).not.toMatch(/\b0 → |→ 0 tokens/);
+  });
+
+  test('draws another ticket for every run', async () => {
+    const ticketOf = async (): Promise<string | undefined> =>
+      /ticket +(T-\w+), drawn/.exec((await runMain('src/main.ts')).stdout)?.[1];
+    const [one, other] = [await ticketOf(), await ticketOf()];
+    expect(one).toMatch(/^T-[0-9a-f]{8}$/);
+    expect(other).not.toBe(one);
+  });
+
+  test('prints neither the key nor escape codes', async () => {
+    const environment = { OPENAI_API_KEY: key, NO_COLOR: '1' };
+    const { stdout, stderr } = await runMain('src/main.ts', environment);
+    expect(stdout).toMatch(/API key +set/);
+    expect(stdout + stderr).not.toContain(key);
+    expect(stdout + stderr).not.toContain('\u001b');
+  });
+
+  test('fails where the ticket number is lost on the way', async () => {
+    const { exitCode, stdout, stderr } = await runMain('test/main-with-forgetful-model.ts');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
+    expect([...parts(stdout).keys()]).toHaveLength(10);
+    expect(stdout).toMatch(
+      /FAILED {2}This does not hold: T-[0-9a-f]{8} is in what payments-engineer answered\.\n$/,
+    );
+  });
+});
+
+describe('the tutorial on another server', () => {
+  test('asks both models there, with the key and the token limit', async () => {
+    await using server = await strictModelServer({
+      respond: (body) => ({ content: respond(body) }),
+    });
+    const { exitCode, stdout, stderr } = await runMain('src/main.ts', {
+      OPENAI_BASE_URL: server.url,
+      OPENAI_API_KEY: key,
+      MODEL: 'careful-model',
+      MODEL_B: 'quick-model',
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain(`${server.url} (OPENAI_BASE_URL)`);
+    expect(stdout).toMatch(/Proof .* by the client's log of requests/);
+    expect(stdout).not.toContain(key);
+
+    const bodies = server.requests().map(({ body }) => body);
+    expect(new Set(bodies.map(({ model }) => model))).toEqual(
+      new Set(['careful-model', 'quick-model']),
+    );
+    expect(new Set(bodies.map((body) => body['max_tokens']))).toEqual(new Set([2000]));
+    const headers = server.mock.getRequests().map((entry) => entry.headers['authorization']);
+    expect(headers.every((value) => value !== undefined)).toBe(true);
+  });
+
+  test('stops with one clear line, without the key, where the server refuses', async () => {
+    const error = { message: `Incorrect API key provided: ${key}`, type: 'invalid_request_error' };
+    await using server = await strictModelServer({ respond: () => ({ error, status: 401 }) });
+    const { exitCode, stdout, stderr } = await runMain('src/main.ts', {
+      OPENAI_BASE_URL: server.url,
+      OPENAI_API_KEY: key,
+      MODEL: 'any-model',
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
+    expect(stdout).toMatch(/FAILED {2}AGENT_FAILED: .*401/);
+    expect(stdout).not.toContain(key);
+  });
+
+  test('wants a model with a base URL', async () => {
+    const environment = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
+    const { exitCode, stdout } = await runMain('src/main.ts', environment);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('OPENAI_BASE_URL is set, but MODEL is not');
+  });
+});
