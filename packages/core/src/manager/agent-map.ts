@@ -1,15 +1,17 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { agentIdPattern, isAgentId, userId } from '../context/agent-id.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
-import type { AgentOf } from './handoff-input.ts';
+
+/** Where ids are literals each has its agent; where they are strings, any may have none. */
+type AgentsById<Agent extends HandoffAgent> = {
+  readonly [Each in Agent as Each['id']]: string extends Each['id'] ? Each | undefined : Each;
+};
 
 /** A manager's agents by id: a read-only map whose `has` narrows. */
 export interface AgentMap<Agent extends HandoffAgent = HandoffAgent>
   extends Iterable<[Agent['id'], Agent]> {
   readonly size: number;
-  get<Id extends Agent['id']>(
-    id: Id,
-  ): string extends Agent['id'] ? Agent | undefined : AgentOf<Agent, Id>;
+  get<Id extends Agent['id']>(id: Id): AgentsById<Agent>[Id];
   get(id: string): Agent | undefined;
   has(id: string): id is Agent['id'];
   keys(): IterableIterator<Agent['id']>;

@@ -1,7 +1,7 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { AgentState } from '../context/agent-state.ts';
 import type { HandoffReason } from '../context/handoff-reason.ts';
-import type { Json, JsonObject } from '../context/json.ts';
+import type { JsonObject } from '../context/json.ts';
 import type { Origin } from '../context/origin.ts';
 import type { Limits } from '../policy/limits.ts';
 
@@ -35,17 +35,20 @@ interface CommonInput<Source extends string> {
 }
 
 type PayloadField<Payload> = unknown extends Payload
-  ? { readonly payload?: Json }
+  ? { readonly payload?: unknown }
   : undefined extends Payload
-    ? { readonly payload?: Payload }
+    ? { readonly payload?: Exclude<Payload, undefined> }
     : { readonly payload: Payload };
 
-/** The agents that a target's id can mean: one where ids are literals, any where they are not. */
-export type AgentOf<Agent extends HandoffAgent, Target extends string> = Agent extends unknown
-  ? Target extends Agent['id']
-    ? Agent
-    : never
-  : never;
+/** What a handoff takes, by the id of its target. */
+export type InputById<Agent extends HandoffAgent> = {
+  readonly [Each in Agent as Each['id']]: HandoffInput<Each, Agent['id']>;
+};
+
+/** The structured answers, by the id of the agent that gives them. */
+export type DataById<Agent extends HandoffAgent> = {
+  readonly [Each in Agent as Each['id']]: DataOf<Each>;
+};
 
 /** The payload that an agent takes. */
 export type PayloadOf<Agent> = Agent extends { readonly '~types'?: infer Types }

@@ -9,13 +9,7 @@ import type { HandoffStatus } from '../record/handoff-store.ts';
 import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
 import type { AgentMap } from './agent-map.ts';
 import type { ChainInput } from './chain-input.ts';
-import type {
-  AgentOf,
-  DataOf,
-  ExecuteOptions,
-  HandoffInput,
-  RequestOptions,
-} from './handoff-input.ts';
+import type { DataById, ExecuteOptions, InputById, RequestOptions } from './handoff-input.ts';
 import type { HandoffStream } from './handoff-stream.ts';
 
 /** Which handoffs the history shows. */
@@ -58,7 +52,7 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    * @throws HandoffError with the code of what refused it.
    */
   createHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & HandoffInput<AgentOf<Agent, Target>, Agent['id']>,
+    input: { readonly target: Target } & InputById<Agent>[Target],
     options?: RequestOptions,
   ): Promise<HandoffContext>;
 
@@ -66,9 +60,9 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   executeHandoff(context: HandoffContext, options?: ExecuteOptions): Promise<HandoffResult>;
   /** Hands on: checks, records, runs, records the end. */
   executeHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & HandoffInput<AgentOf<Agent, Target>, Agent['id']>,
+    input: { readonly target: Target } & InputById<Agent>[Target],
     options?: ExecuteOptions,
-  ): Promise<HandoffResult<DataOf<AgentOf<Agent, Target>>>>;
+  ): Promise<HandoffResult<DataById<Agent>[Target]>>;
 
   /** Records a handoff and lets it run without waiting: see `get` and `cancel`. */
   submitHandoff(
@@ -76,7 +70,7 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
     options?: ExecuteOptions,
   ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
   submitHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & HandoffInput<AgentOf<Agent, Target>, Agent['id']>,
+    input: { readonly target: Target } & InputById<Agent>[Target],
     options?: ExecuteOptions,
   ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
 
@@ -93,9 +87,9 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   /** `executeHandoff`, to be followed while it runs. */
   streamHandoff(context: HandoffContext, options?: ExecuteOptions): HandoffStream;
   streamHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & HandoffInput<AgentOf<Agent, Target>, Agent['id']>,
+    input: { readonly target: Target } & InputById<Agent>[Target],
     options?: ExecuteOptions,
-  ): HandoffStream<DataOf<AgentOf<Agent, Target>>>;
+  ): HandoffStream<DataById<Agent>[Target]>;
 
   /**
    * Hands the task through the targets, back to back: n targets, n calls. Each gets the findings and
