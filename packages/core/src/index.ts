@@ -41,6 +41,7 @@ export { messageSchema } from './context/message-schema.ts';
 export { type Origin, origins } from './context/origin.ts';
 export { parseHandoffContext } from './context/parse-handoff-context.ts';
 export type { Redactor } from './context/plain-json.ts';
+export { approximateTokens, type CountTokens } from './context/prompt-budget.ts';
 export { createRedactor, type RedactOption } from './context/redact.ts';
 export { repairTranscript } from './context/repair-transcript.ts';
 export { selectKeyMessages } from './context/select-key-messages.ts';
