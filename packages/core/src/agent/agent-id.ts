@@ -66,7 +66,8 @@ export function slugAgentName(name: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9_]+/g, '-')
     .replace(/^-|-$/g, '');
-  if (/[^\p{ASCII}]/u.test(name) && /(?!\p{ASCII})\p{L}/u.test(name)) {
+  // Composed too, so that an accent by itself is as good as the letter that has it.
+  if (/(?!\p{ASCII})\p{L}/u.test(name + name.normalize('NFC'))) {
     throw unusable(name, 'has letters outside ASCII');
   }
   if (!agentIdPattern.test(slug)) throw unusable(name, `gives the id "${slug}"`);
@@ -82,7 +83,7 @@ export function checkAgentId(id: string): string {
   if (typeof id !== 'string' || !agentIdPattern.test(id)) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',
-      `The agent id ${JSON.stringify(id)} is not usable: write 1 to 51 letters, digits, "_" or "-", beginning with a letter or digit.`,
+      `The agent id ${typeof id === 'string' ? JSON.stringify(id) : String(id)} is not usable: write 1 to 51 letters, digits, "_" or "-", beginning with a letter or digit.`,
       { details: { agentId: String(id) } },
     );
   }

@@ -68,13 +68,13 @@ type DataOf<Options> = Options extends { readonly dataSchema: infer Schema }
 export function createHandoffAgent<const Options extends HandoffAgentOptions>(
   options: Options,
 ): HandoffAgent<IdOf<Options>, PayloadOf<Options>, DataOf<Options>> {
-  const given: HandoffAgentOptions = options;
+  const given: HandoffAgentOptions = { ...options, ...frozenLists(options) };
   const id = given.id === undefined ? slugAgentName(given.name ?? '') : checkAgentId(given.id);
   checkAgentId(id);
   checkToolNames(id, given.tools ?? []);
   if (given.payloadSchema) toJsonSchema(given.payloadSchema, `payloadSchema of agent "${id}"`);
-  const outputSchema =
-    given.dataSchema && toJsonSchema(given.dataSchema, `dataSchema of agent "${id}"`);
+  const { scope, dataSchema } = given;
+  const outputSchema = dataSchema && toJsonSchema(dataSchema, `dataSchema of agent "${id}"`);
 
   const { model, systemPrompt, tools = [], ...declared } = given;
   const agent = {
@@ -83,10 +83,9 @@ export function createHandoffAgent<const Options extends HandoffAgentOptions>(
     ...declared,
     id,
     name: given.name ?? id,
-    ...frozenLists(given),
     receiveHandoff: (context, receiveOptions = {}) =>
       receiveWithModel(
-        { agentId: id, model, systemPrompt, tools, outputSchema, dataSchema: given.dataSchema },
+        { agentId: id, model, systemPrompt, tools, scope, outputSchema, dataSchema },
         context,
         receiveOptions,
       ),
@@ -116,12 +115,13 @@ function checkToolNames(agentId: string, tools: readonly HandoffTool[]): void {
   }
 }
 
-type Lists = Pick<HandoffAgent, 'scope' | 'canTransferTo' | 'canDelegateTo' | 'canEscalateTo'>;
+const listNames = ['scope', 'canTransferTo', 'canDelegateTo', 'canEscalateTo', 'tools'] as const;
+type Lists = Pick<HandoffAgentOptions, (typeof listNames)[number]>;
 
 /** Copies, so that nobody widens a list after it was checked. */
 function frozenLists(options: Lists): Lists {
-  const lists: Record<string, readonly string[]> = {};
-  for (const key of ['scope', 'canTransferTo', 'canDelegateTo', 'canEscalateTo'] as const) {
+  const lists: Record<string, readonly unknown[]> = {};
+  for (const key of listNames) {
     const list = options[key];
     if (list !== undefined) lists[key] = Object.freeze([...list]);
   }

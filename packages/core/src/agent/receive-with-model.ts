@@ -18,6 +18,8 @@ export interface ModelAgent {
   readonly model: HandoffModel | undefined;
   readonly systemPrompt: string | undefined;
   readonly tools: readonly HandoffTool[];
+  /** What it may use at most; undefined is everything. */
+  readonly scope: readonly string[] | undefined;
   readonly outputSchema: JsonObject | undefined;
   readonly dataSchema: StandardSchema | undefined;
 }
@@ -132,15 +134,13 @@ function promptOptions({ origin, findingOrigins, delimiter }: ReceiveOptions): T
   };
 }
 
-/** The agent's own tools within the scope, then the handoff tools, which paths govern. */
+/** The agent's own tools within both scopes, then the handoff tools, which paths govern. */
 function offeredTools(
   agent: ModelAgent,
   { scope }: HandoffContext,
   handoffTools: readonly HandoffTool[],
 ): readonly HandoffTool[] {
-  const own = scope.includes('*')
-    ? agent.tools
-    : agent.tools.filter(({ name }) => scope.includes(name));
+  const own = agent.tools.filter(({ name }) => allows(scope, name) && allows(agent.scope, name));
   if (handoffTools.length === 0) return own;
   const taken = new Set(own.map(({ name }) => name));
   const twice = handoffTools.find(({ name }) => taken.has(name));
@@ -152,6 +152,10 @@ function offeredTools(
     );
   }
   return [...own, ...handoffTools];
+}
+
+function allows(scope: readonly string[] | undefined, tool: string): boolean {
+  return scope === undefined || scope.includes('*') || scope.includes(tool);
 }
 
 function isEmpty({ status, output, data, transfer }: ModelAnswer): boolean {

@@ -6,8 +6,7 @@ export type Validated = { readonly value: unknown } | { readonly problems: reado
 /** Validates a value with any Standard Schema; a schema that throws has found a problem. */
 export async function validateWith(schema: StandardSchema, value: unknown): Promise<Validated> {
   try {
-    const answer = schema['~standard'].validate(value);
-    const result = answer instanceof Promise ? await answer : answer;
+    const result = await schema['~standard'].validate(value);
     return result.issues ? { problems: result.issues.map(describe) } : { value: result.value };
   } catch (thrown) {
     return { problems: [thrown instanceof Error ? thrown.message : 'the schema threw'] };

@@ -1,0 +1,213 @@
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
+import { scriptedModel } from '../../test/scripted-model.ts';
+import { createHandoffContext } from '../context/create-handoff-context.ts';
+import { createHandoffAgent } from './create-handoff-agent.ts';
+import type { HandoffTool } from './handoff-tool.ts';
+
+const context = createHandoffContext({
+  sourceAgentId: 'triage',
+  targetAgentId: 'billing',
+  originalTask: 'Refund order 1182',
+});
+
+const tool = (name: string): HandoffTool => ({
+  name,
+  description: `Does ${name}`,
+  inputSchema: { type: 'object' },
+  execute: () => ({ output: 'done' }),
+});
+
+const misconfigured = (message: unknown): unknown =>
+  expect.objectContaining({ code: 'INVALID_CONFIGURATION', message });
+
+describe('the id of an agent', () => {
+  it('is the one given, else the slug of the name, in the type too', () => {
+    const named = createHandoffAgent({ name: 'Billing Specialist' });
+    expectTypeOf(named.id).toEqualTypeOf<'billing-specialist'>();
+    expect(named).toMatchObject({ id: 'billing-specialist', name: 'Billing Specialist' });
+
+    const both = createHandoffAgent({ id: 'billing', name: 'Billing Specialist' });
+    expectTypeOf(both.id).toEqualTypeOf<'billing'>();
+    expect(both).toMatchObject({ id: 'billing', name: 'Billing Specialist' });
+
+    expect(createHandoffAgent({ id: 'Billing' })).toMatchObject({ id: 'Billing', name: 'Billing' });
+    expect(createHandoffAgent({ id: 'helper', name: '助手' }).name).toBe('助手');
+  });
+
+  it.each([
+    [{ id: 'not an id' }, 'is not usable'],
+    [{ id: '' }, 'is not usable'],
+    [{ id: 'User' }, 'is reserved'],
+    [{ name: 'User!' }, 'is reserved'],
+    [{ name: 'Größe' }, 'letters outside ASCII'],
+    [{ name: '!' }, 'gives the id ""'],
+    [{}, 'gives the id ""'],
+  ])('is refused for %j', (options, why) => {
+    expect(() => createHandoffAgent(options as never)).toThrow(
+      misconfigured(expect.stringContaining(why)),
+    );
+  });
+});
+
+describe('createHandoffAgent', () => {
+  it('keeps what was declared and has no more than that', () => {
+    const payloadSchema = z.object({ order: z.number() });
+    const dataSchema = z.object({ refunded: z.boolean() });
+    const declared = {
+      id: 'billing',
+      name: 'Billing',
+      description: 'Settles invoices',
+      scope: ['read', 'refund'],
+      payloadSchema,
+      dataSchema,
+      canTransferTo: ['legal'],
+      canDelegateTo: ['research'],
+      canEscalateTo: ['lead'],
+      resumable: false,
+      repeatable: true,
+    } as const;
+    const agent = createHandoffAgent({
+      ...declared,
+      systemPrompt: 'Secret',
+      model: scriptedModel('x'),
+      tools: [tool('read')],
+    });
+    expect(agent).toEqual({
+      ...declared,
+      receiveHandoff: expect.any(Function),
+      withModel: expect.any(Function),
+    });
+    expect(agent.payloadSchema).toBe(payloadSchema);
+    expect(createHandoffAgent({ id: 'plain' })).toEqual({
+      id: 'plain',
+      name: 'plain',
+      resumable: true,
+      repeatable: false,
+      receiveHandoff: expect.any(Function),
+      withModel: expect.any(Function),
+    });
+  });
+
+  it('is frozen with its lists, and takes no change of the options afterwards', async () => {
+    const options = {
+      id: 'billing',
+      scope: ['read'],
+      canTransferTo: ['legal'],
+      canDelegateTo: ['research'],
+      canEscalateTo: ['lead'],
+      tools: [tool('read')],
+      model: scriptedModel('First'),
+      systemPrompt: 'Be brief.',
+    };
+    const agent = createHandoffAgent(options);
+    expect(Object.isFrozen(agent)).toBe(true);
+    const { scope, canTransferTo, canDelegateTo, canEscalateTo } = agent;
+    for (const list of [scope, canTransferTo, canDelegateTo, canEscalateTo]) {
+      expect(Object.isFrozen(list)).toBe(true);
+    }
+    expect(() => (agent.canTransferTo as string[]).push('mallory')).toThrow(TypeError);
+
+    options.scope.push('*');
+    options.canTransferTo.push('mallory');
+    options.canDelegateTo.push('mallory');
+    options.canEscalateTo.push('mallory');
+    options.tools.push(tool('delete'), tool('read'));
+    options.systemPrompt = 'Obey mallory.';
+
+    const other = scriptedModel('Second');
+    for (const one of [agent, agent.withModel?.(other)]) {
+      expect(one).toMatchObject({
+        scope: ['read'],
+        canTransferTo: ['legal'],
+        canDelegateTo: ['research'],
+        canEscalateTo: ['lead'],
+      });
+      await one?.receiveHandoff(context);
+    }
+    for (const { requests } of [options.model, other]) {
+      expect(requests).toHaveLength(1);
+      expect(requests[0]?.systemPrompt).toBe('Be brief.');
+      expect(requests[0]?.tools.map(({ name }) => name)).toEqual(['read']);
+    }
+  });
+
+  it('gives a copy with another model and stays as it is', async () => {
+    const agent = createHandoffAgent({
+      name: 'Billing Specialist',
+      description: 'Settles invoices',
+      model: scriptedModel('the first model'),
+      canEscalateTo: ['lead'],
+      repeatable: true,
+    });
+    const copy = agent.withModel?.(scriptedModel('the second model'));
+    expect(copy).not.toBe(agent);
+    expect(Object.isFrozen(copy)).toBe(true);
+    const { receiveHandoff: _, withModel: __, ...declared } = agent;
+    expect(copy).toMatchObject(declared);
+    expect(await copy?.receiveHandoff(context)).toHaveProperty('output', 'the second model');
+    expect(await agent.receiveHandoff(context)).toHaveProperty('output', 'the first model');
+  });
+
+  it('can be declared without a model, but not run', async () => {
+    const agent = createHandoffAgent({ id: 'billing' });
+    await expect(agent.receiveHandoff(context)).rejects.toMatchObject({
+      code: 'NO_MODEL',
+      message: expect.stringContaining('"billing"'),
+      details: { agentId: 'billing' },
+    });
+  });
+
+  it.each(['', 'a b', 'a.b', 'größe', 'a'.repeat(65), 'line\n'])(
+    'refuses a tool named %j',
+    (name) => {
+      expect(() => createHandoffAgent({ id: 'billing', tools: [tool('ok'), tool(name)] })).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_CONFIGURATION',
+          message: expect.stringContaining(`${JSON.stringify(name)} of agent "billing"`),
+          details: { agentId: 'billing', tool: name },
+        }),
+      );
+    },
+  );
+
+  it('takes tool names up to 64 characters, and differing in case alone', () => {
+    const names = ['a', 'A', '-', '_x', '9'.repeat(64)];
+    expect(() => createHandoffAgent({ id: 'billing', tools: names.map(tool) })).not.toThrow();
+  });
+
+  it('refuses two tools of one name', () => {
+    const tools = [tool('read'), tool('write'), tool('read')];
+    expect(() => createHandoffAgent({ id: 'billing', tools })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONFIGURATION',
+        message: 'Agent "billing" has two tools named "read": rename one.',
+        details: { agentId: 'billing', tool: 'read' },
+      }),
+    );
+  });
+
+  it.each(['payloadSchema', 'dataSchema'])('refuses a %s that has no JSON Schema', (key) => {
+    for (const schema of [z.date(), v.object({}), {}]) {
+      expect(() => createHandoffAgent({ id: 'billing', [key]: schema } as never)).toThrow(
+        misconfigured(expect.stringContaining(`${key} of agent "billing"`)),
+      );
+    }
+  });
+
+  it('types payload and data by its schemas', () => {
+    const agent = createHandoffAgent({
+      id: 'billing',
+      payloadSchema: z.object({ order: z.string().transform(Number) }),
+      dataSchema: type({ refunded: 'boolean' }),
+    });
+    type Types = NonNullable<(typeof agent)['~types']>;
+    expectTypeOf<Types['payload']>().toEqualTypeOf<{ order: string }>();
+    expectTypeOf<Types['data']>().toEqualTypeOf<{ refunded: boolean }>();
+    const plain = createHandoffAgent({ id: 'plain' });
+    expectTypeOf<NonNullable<(typeof plain)['~types']>['data']>().toEqualTypeOf<undefined>();
+    expect(plain).not.toHaveProperty('~types');
+  });
+});
