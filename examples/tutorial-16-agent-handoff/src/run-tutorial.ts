@@ -13,8 +13,8 @@ import { part8History } from './parts/part-8-history.ts';
 import { part9Patterns } from './parts/part-9-patterns.ts';
 import { part10Practices } from './parts/part-10-practices.ts';
 import { proveTicket } from './prove-ticket.ts';
-import { Screen } from './screen.ts';
-import { maxOutputTokens, readSettings, type Settings, shownUrl } from './settings.ts';
+import { Screen, wantsColour } from './screen.ts';
+import { maxOutputTokens, readSettings, type Settings } from './settings.ts';
 import { Disproved, type Stage } from './stage.ts';
 
 /** What a test may put in the place of the real thing. */
@@ -27,10 +27,10 @@ export interface TutorialOptions {
 export async function runTutorial({ respond }: TutorialOptions = {}): Promise<0 | 1> {
   const began = performance.now();
   const { stdout, env } = process;
-  const screen = new Screen(
-    (text) => stdout.write(text),
-    stdout.isTTY === true && !env['NO_COLOR'],
-  );
+  const screen = new Screen((text) => stdout.write(text), {
+    colour: wantsColour(stdout, env),
+    secret: env['OPENAI_API_KEY']?.trim() || undefined,
+  });
   try {
     const settings = readSettings(env);
     await using endpoint =
@@ -77,7 +77,7 @@ async function allParts(stage: Stage): Promise<void> {
 function printSettings({ screen, endpoint, ticket }: Stage, settings: Settings): void {
   const { model, modelB } = settings;
   screen.heading('Agent handoff, in ten parts');
-  screen.field('endpoint', `${shownUrl(endpoint.baseUrl)} (${endpoint.name})`);
+  screen.field('endpoint', `${endpoint.baseUrl} (${endpoint.name})`);
   screen.field('model', model);
   screen.field('model B', modelB === model ? `${modelB} (the same)` : modelB);
   screen.field('max tokens', `${maxOutputTokens} in an answer`);

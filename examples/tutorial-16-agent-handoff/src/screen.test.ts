@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { Screen } from './screen.ts';
+import { Screen, type ScreenOptions, wantsColour } from './screen.ts';
 
-function record(colour = false): { screen: Screen; text: () => string } {
+function record(options: ScreenOptions = {}): { screen: Screen; text: () => string } {
   let written = '';
   const screen = new Screen((text) => {
     written += text;
-  }, colour);
+  }, options);
   return { screen, text: () => written };
 }
 
@@ -25,7 +25,7 @@ test('wraps a quote between words, wherever its pieces were cut', () => {
 });
 
 test('keeps control characters of a model from the terminal', () => {
-  const { screen, text } = record(true);
+  const { screen, text } = record({ colour: true });
   screen.quote('red \u001b[31malarm\u0007\r\nnext\u202eline');
   expect(text()).toContain(' red [31malarm next line\n');
 });
@@ -50,7 +50,22 @@ test('is coloured only where it is told to be', () => {
   const plain = record();
   say(plain.screen);
   expect(plain.text()).not.toContain('\u001b');
-  const coloured = record(true);
+  const coloured = record({ colour: true });
   say(coloured.screen);
   expect(coloured.text().split('\u001b[')).toHaveLength(2 * 7 + 1);
+});
+
+test('is for colour on a terminal whose owner does not refuse it', () => {
+  expect(wantsColour({ isTTY: true }, {})).toBe(true);
+  expect(wantsColour({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
+  expect(wantsColour({}, {})).toBe(false);
+});
+
+test('never shows the secret, also not in pieces', () => {
+  const { screen, text } = record({ secret: 'open-sesame' });
+  screen.line('They said: open-sesame.');
+  screen.quotePiece('It is open-');
+  screen.quotePiece('sesame!');
+  screen.endQuote();
+  expect(text()).toBe('  They said: [hidden].\n  | It is [hidden]!\n');
 });

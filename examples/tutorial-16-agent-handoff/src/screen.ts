@@ -5,6 +5,22 @@ type Style = Parameters<typeof styleText>[0];
 /** Where a screen's text goes. */
 export type Write = (text: string) => unknown;
 
+/** How a screen is set up. */
+export interface ScreenOptions {
+  /** Default false. */
+  readonly colour?: boolean;
+  /** A word that is never shown, whoever says it: servers repeat keys in their complaints. */
+  readonly secret?: string | undefined;
+}
+
+/** Whether a stream is to be coloured: a terminal, unless its owner wants none (no-color.org). */
+export function wantsColour(
+  { isTTY }: { readonly isTTY?: boolean },
+  { NO_COLOR }: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return isTTY === true && !NO_COLOR;
+}
+
 const width = 98;
 const margin = '  ';
 const quoteMark = '  |';
@@ -20,8 +36,9 @@ export class Screen {
   #waiting: string[] = [];
   #modelCalls = 0;
 
-  constructor(write: Write, colour: boolean) {
-    this.#write = write;
+  constructor(write: Write, { colour = false, secret }: ScreenOptions = {}) {
+    this.#write =
+      secret === undefined ? write : (text) => write(text.replaceAll(secret, '[hidden]'));
     this.#colour = colour;
   }
 

@@ -20,8 +20,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const baseUrl = read('OPENAI_BASE_URL');
   const model = read('MODEL');
-  if (baseUrl !== undefined && !/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? '')) {
-    throw new Error('OPENAI_BASE_URL is not an http or https URL: write it like https://host/v1.');
+  if (baseUrl !== undefined && !isBaseUrl(baseUrl)) {
+    throw new Error('OPENAI_BASE_URL is no base URL: write it like https://host/v1, and no more.');
   }
   if (baseUrl !== undefined && model === undefined) {
     throw new Error('OPENAI_BASE_URL is set, but MODEL is not: name the model to ask.');
@@ -35,8 +35,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   };
 }
 
-/** A base URL without what may be secret in it. */
-export function shownUrl(baseUrl: string): string {
-  const { origin, pathname } = new URL(baseUrl);
-  return `${origin}${pathname}`;
+/** Whether paths can be put behind it. A user, a password or a query would also be shown. */
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  return `${url.username}${url.password}${url.search}${url.hash}` === '';
 }

@@ -1,9 +1,9 @@
 import { strictModelServer } from '@agent-handoff/testing/model-server';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { respond } from '../src/models/local-model.ts';
-import { runMain } from './run-main.ts';
+import { type Finished, runMain } from './run-main.ts';
 
-const key = 'sk-demo-4f6b0f0c2c9e4a51';
+const key = 'not-of-a-known-shape';
 const partTitle = /^Part (\d+) {2}/;
 
 /** The lines of each part, by its number. */
@@ -20,8 +20,18 @@ function parts(stdout: string): Map<number, string[]> {
 }
 
 describe('the tutorial on its own server', () => {
-  test('runs ten parts, each on one screen, and proves what it shows', async () => {
-    const { exitCode, stdout, stderr } = await runMain('src/main.ts', { OPENAI_API_KEY: key });
+  let withKey: Finished;
+  let withoutColour: Finished;
+
+  beforeAll(async () => {
+    [withKey, withoutColour] = await Promise.all([
+      runMain('src/main.ts', { OPENAI_API_KEY: key }),
+      runMain('src/main.ts', { NO_COLOR: '1' }),
+    ]);
+  });
+
+  test('runs ten parts, each on one screen, and proves what it shows', () => {
+    const { exitCode, stdout, stderr } = withKey;
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
 
     const screens = parts(stdout);
@@ -35,28 +45,28 @@ describe('the tutorial on its own server', () => {
     expect(stdout).toMatch(/All ten parts held: \d+ model calls in \d/);
   });
 
-  test('tells every model call with its time and its tokens', async () => {
-    const { stdout } = await runMain('src/main.ts');
+  test('tells every model call with its time and its tokens', () => {
+    const { stdout } = withKey;
     const calls = stdout.match(/^ {2}» [\w-]+ answered in \d+\.\d\d s, \d+ → \d+ tokens$/gm) ?? [];
     const told = /: (\d+) model calls/.exec(stdout)?.[1];
     expect(calls).toHaveLength(Number(told));
     expect(calls.join()).not.toMatch(/\b0 → |→ 0 tokens/);
   });
 
-  test('draws another ticket for every run', async () => {
-    const ticketOf = async (): Promise<string | undefined> =>
-      /ticket +(T-\w+), drawn/.exec((await runMain('src/main.ts')).stdout)?.[1];
-    const [one, other] = [await ticketOf(), await ticketOf()];
-    expect(one).toMatch(/^T-[0-9a-f]{8}$/);
-    expect(other).not.toBe(one);
+  test('draws another ticket for every run', () => {
+    const tickets = [withKey, withoutColour].map(
+      ({ stdout }) => /ticket +(T-[0-9a-f]{8}), drawn/.exec(stdout)?.[1],
+    );
+    expect(tickets).not.toContain(undefined);
+    expect(tickets[0]).not.toBe(tickets[1]);
   });
 
-  test('prints neither the key nor escape codes', async () => {
-    const environment = { OPENAI_API_KEY: key, NO_COLOR: '1' };
-    const { stdout, stderr } = await runMain('src/main.ts', environment);
-    expect(stdout).toMatch(/API key +set/);
-    expect(stdout + stderr).not.toContain(key);
-    expect(stdout + stderr).not.toContain('\u001b');
+  test('prints neither the key nor escape codes', () => {
+    expect(withKey.stdout).toMatch(/API key +set/);
+    expect(withoutColour.stdout).toMatch(/API key +not set/);
+    expect(withKey.stdout).not.toContain(key);
+    expect(withKey.stdout).not.toContain('\u001b');
+    expect(withoutColour.stdout).not.toContain('\u001b');
   });
 
   test('fails where the ticket number is lost on the way', async () => {
@@ -103,14 +113,7 @@ describe('the tutorial on another server', () => {
       MODEL: 'any-model',
     });
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
-    expect(stdout).toMatch(/FAILED {2}AGENT_FAILED: .*401/);
+    expect(stdout).toMatch(/FAILED {2}AGENT_FAILED: .*401.*\[hidden\]/);
     expect(stdout).not.toContain(key);
-  });
-
-  test('wants a model with a base URL', async () => {
-    const environment = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
-    const { exitCode, stdout } = await runMain('src/main.ts', environment);
-    expect(exitCode).toBe(1);
-    expect(stdout).toContain('OPENAI_BASE_URL is set, but MODEL is not');
   });
 });

@@ -49,7 +49,7 @@ async function contexts({ screen }: Stage, manager: TeamManager): Promise<void> 
   screen.proven(`a secret among the findings: ${findings}`);
 }
 
-async function bounds({ screen, store, endpoint }: Stage, manager: TeamManager): Promise<void> {
+async function bounds({ screen, store }: Stage, manager: TeamManager): Promise<void> {
   const task = 'Look into it';
   const refused = (what: string, code: string, { error }: HandoffResult): void => {
     mustHold(error?.code === code, `${what} is ${code}, not ${error?.code ?? 'permitted'}.`);
@@ -75,9 +75,9 @@ async function bounds({ screen, store, endpoint }: Stage, manager: TeamManager):
 
   const once = { idempotencyKey: crypto.randomUUID(), limits: { maxHandoffs: 1 } };
   const parent = unwrap(await manager.executeHandoff({ target: 'intake', task }, once));
-  const calls = endpoint.exchanges().length;
+  const calls = screen.modelCalls;
   await manager.executeHandoff({ target: 'intake', task }, once);
-  mustHold(endpoint.exchanges().length === calls, 'A request with a key is made once.');
+  mustHold(screen.modelCalls === calls, 'A request with a key is made once.');
   screen.proven('the same request again, under the same idempotencyKey: no second model call');
   refused(
     'one handoff more, where maxHandoffs is 1',

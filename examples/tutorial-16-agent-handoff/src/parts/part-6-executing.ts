@@ -4,7 +4,7 @@ import type { TeamManager } from './part-4-manager.ts';
 
 /** The handoff of part 5, run and followed while it runs; and run once only. */
 export async function part6Executing(
-  { screen, endpoint }: Stage,
+  { screen }: Stage,
   manager: TeamManager,
   context: HandoffContext,
 ): Promise<void> {
@@ -25,10 +25,9 @@ export async function part6Executing(
   screen.field('streamed', `${pieces} pieces in ${result.durationMs} ms`);
 
   screen.line();
-  const calls = endpoint.exchanges().length;
+  const calls = screen.modelCalls;
   const again = unwrap(await manager.executeHandoff(context));
-  const answeredFromRecord =
-    again.output === result.output && endpoint.exchanges().length === calls;
+  const answeredFromRecord = again.output === result.output && screen.modelCalls === calls;
   mustHold(answeredFromRecord, 'A handoff that has run is answered from its record.');
   screen.proven('executed a second time: the same answer, from the record, without a model call');
 }
