@@ -77,6 +77,13 @@ async function allParts(stage: Stage): Promise<void> {
 function printSettings({ screen, endpoint, ticket }: Stage, settings: Settings): void {
   const { model, modelB } = settings;
   screen.heading('Agent handoff, in ten parts');
+  screen.line(
+    'Nobody can pay by card in a web shop. Its agents hand the case to each other, and every',
+  );
+  screen.line(
+    'model call goes over HTTP. Each part is a file in examples/tutorial-16-agent-handoff/src/parts.',
+  );
+  screen.line();
   screen.field('endpoint', `${endpoint.baseUrl} (${endpoint.name})`);
   screen.field('model', model);
   screen.field('model B', modelB === model ? `${modelB} (the same)` : modelB);

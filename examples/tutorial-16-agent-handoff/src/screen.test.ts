@@ -42,6 +42,7 @@ test('tells a model call that ends within a quote after it', () => {
 test('is coloured only where it is told to be', () => {
   const say = (screen: Screen): void => {
     screen.heading('Title', ['run']);
+    screen.section('Section');
     screen.field('name', 'value');
     screen.proven('true');
     screen.modelCall('intake', 1, 2, 3);
@@ -52,7 +53,7 @@ test('is coloured only where it is told to be', () => {
   expect(plain.text()).not.toContain('\u001b');
   const coloured = record({ colour: true });
   say(coloured.screen);
-  expect(coloured.text().split('\u001b[')).toHaveLength(2 * 7 + 1);
+  expect(coloured.text().split('\u001b[')).toHaveLength(2 * 8 + 1);
 });
 
 test('is for colour on a terminal whose owner does not refuse it', () => {

@@ -23,6 +23,7 @@ export function wantsColour(
 
 const width = 98;
 const margin = '  ';
+const sectionMargin = '     ';
 const quoteMark = '  |';
 
 /** The terminal, or whatever stands in for it. Text of models is stripped of control characters. */
@@ -35,6 +36,7 @@ export class Screen {
   #begun = '';
   #waiting: string[] = [];
   #modelCalls = 0;
+  #margin = margin;
 
   constructor(write: Write, { colour = false, secret }: ScreenOptions = {}) {
     this.#write =
@@ -51,11 +53,23 @@ export class Screen {
   heading(title: string, functions: readonly string[] = []): void {
     const start = this.#style(['bold', 'cyan'], title.padEnd(functions.length === 0 ? 0 : 48));
     this.#write(`\n${start}${this.#style('dim', functions.join(', '))}\n\n`);
+    this.#margin = margin;
+  }
+
+  /** The title of a section of a part; what follows is indented. */
+  section(title: string): void {
+    this.#write(`${margin}${this.#style('bold', title)}\n`);
+    this.#margin = sectionMargin;
+  }
+
+  /** Ends a section. */
+  endSection(): void {
+    this.#margin = margin;
   }
 
   /** A line of the tutorial itself. */
   line(text = ''): void {
-    this.#write(text === '' ? '\n' : `${margin}${text}\n`);
+    this.#write(text === '' ? '\n' : `${this.#margin}${text}\n`);
   }
 
   /** A name and what belongs to it, in two columns. */
@@ -73,7 +87,7 @@ export class Screen {
     this.#modelCalls++;
     const what = `» ${label} answered in ${(durationMs / 1000).toFixed(2)} s`;
     const tokens = `${inputTokens} → ${outputTokens} tokens`;
-    const told = `${margin}${this.#style('yellow', `${what}, ${tokens}`)}\n`;
+    const told = `${this.#margin}${this.#style('yellow', `${what}, ${tokens}`)}\n`;
     if (this.#column === undefined) this.#write(told);
     else this.#waiting.push(told);
   }

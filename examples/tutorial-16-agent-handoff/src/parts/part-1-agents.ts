@@ -44,7 +44,7 @@ export async function part1Agents(stage: Stage): Promise<Team> {
     createHandoffContext({
       sourceAgentId: 'user',
       targetAgentId: team.intake.id,
-      originalTask: `A customer can not pay by card (ticket ${ticket})`,
+      originalTask: `A customer cannot pay by card (ticket ${ticket})`,
       instructions: 'Say in one sentence what kind of problem this is.',
     }),
   );

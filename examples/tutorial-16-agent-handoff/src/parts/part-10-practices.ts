@@ -18,13 +18,13 @@ export async function part10Practices(
 ): Promise<void> {
   const { screen } = stage;
   screen.heading('Part 10  Good practice, enforced', ['verify', 'limits', 'idempotencyKey']);
-  screen.line('Contexts are small');
+  screen.section('Contexts are small');
   await contexts(stage, manager);
-  screen.line('Nothing goes astray, and nothing goes on for ever');
+  screen.section('Nothing goes astray, and nothing goes on for ever');
   await bounds(stage, manager);
-  screen.line('What was found is kept');
+  screen.section('What was found is kept');
   knowledge(stage, chain);
-  screen.line('What was done can be shown');
+  screen.section('What was done can be shown');
   await custody(stage, manager, chain);
 }
 

@@ -13,26 +13,25 @@ export async function part9Patterns(stage: Stage): Promise<void> {
   await parallel(stage, manager, first);
   await returnWithFindings(stage, manager, specialist);
   await failover(stage, manager, first);
-  screen.line();
+  screen.endSection();
   screen.line(
-    'Methods of their own are to come for 3, 4, 5, for routes that a model chooses (1), and for',
+    'To come as methods: routes that a model chooses, escalation by confidence, and 3 to 5.',
   );
-  screen.line('escalation until an answer is sure enough (2).');
 }
 
 async function triage({ screen, ticket }: Stage, manager: PatternManager) {
-  screen.line('1. From triage to a specialist');
+  screen.section('1. From triage to a specialist');
   const task = `Cards are declined (ticket ${ticket})`;
   const first = unwrap(await manager.executeHandoff({ target: 'intake', task }));
   const specialist = unwrap(
     await manager.executeHandoff({ target: 'payments-engineer', task, parent: first }),
   );
-  screen.line(`   ${path(specialist)}; findings ${keys(specialist.findings)}`);
+  screen.line(`${path(specialist)}; findings ${keys(specialist.findings)}`);
   return { first, specialist };
 }
 
 async function escalation({ screen, ticket }: Stage, manager: PatternManager): Promise<void> {
-  screen.line('2. Escalation, level by level');
+  screen.section('2. Escalation, level by level');
   const chain = await manager.chainHandoff({
     targets: ['level-1', 'level-2', 'level-3'],
     task: `A customer wants the money back (ticket ${ticket})`,
@@ -43,7 +42,7 @@ async function escalation({ screen, ticket }: Stage, manager: PatternManager): P
     reasons.slice(1).every((reason) => reason === 'escalation'),
     'Along canEscalateTo a chain escalates.',
   );
-  screen.line(`   ${path(last)}: ${reasons.join(', ')}`);
+  screen.line(`${path(last)}: ${reasons.join(', ')}`);
 }
 
 async function parallel(
@@ -51,7 +50,7 @@ async function parallel(
   manager: PatternManager,
   parent: CompletedHandoff,
 ): Promise<void> {
-  screen.line('3. Specialists in parallel');
+  screen.section('3. Specialists in parallel');
   const task = `Is it your part that fails? (ticket ${ticket})`;
   const began = performance.now();
   const results = await Promise.all([
@@ -61,7 +60,7 @@ async function parallel(
   const wallMs = Math.round(performance.now() - began);
   const findings = Object.assign({}, ...results.map((result) => unwrap(result).findings));
   const durations = results.map(({ durationMs }) => `${durationMs} ms`);
-  screen.line(`   ${durations.join(' and ')}, ${wallMs} ms together; findings ${keys(findings)}`);
+  screen.line(`${durations.join(' and ')}, ${wallMs} ms together; findings ${keys(findings)}`);
 }
 
 async function returnWithFindings(
@@ -69,7 +68,7 @@ async function returnWithFindings(
   manager: PatternManager,
   parent: CompletedHandoff,
 ): Promise<void> {
-  screen.line('4. Back with the findings');
+  screen.section('4. Back with the findings');
   const back = unwrap(
     await manager.executeHandoff({
       target: 'intake',
@@ -78,7 +77,7 @@ async function returnWithFindings(
       parent,
     }),
   );
-  screen.line(`   ${path(back)}; findings ${keys(back.findings)}`);
+  screen.line(`${path(back)}; findings ${keys(back.findings)}`);
 }
 
 async function failover(
@@ -86,14 +85,14 @@ async function failover(
   manager: PatternManager,
   parent: CompletedHandoff,
 ): Promise<void> {
-  screen.line('5. Failover: the server of one agent is down');
+  screen.section('5. Failover: the server of one agent is down');
   // The same agents and the same store, with another model for one of them.
   const broken = manager.withModel(await unreachableModel(), ['payments-engineer']);
   const task = `Collect the open payments (ticket ${ticket})`;
   const failed = await broken.executeHandoff({ target: 'payments-engineer', task, parent });
   mustHold(failed.status === 'failed', 'An agent without a server fails.');
   const { code, message } = failed.error;
-  screen.line(`   ${path(failed)}: ${failed.status}, ${code}`);
+  screen.line(`${path(failed)}: ${failed.status}, ${code}`);
   const saved = unwrap(
     await broken.executeHandoff({
       target: 'backup-engineer',
@@ -103,7 +102,7 @@ async function failover(
       parent,
     }),
   );
-  screen.line(`   ${path(saved)}: ${saved.status}; findings ${keys(saved.findings)}`);
+  screen.line(`${path(saved)}: ${saved.status}; findings ${keys(saved.findings)}`);
 }
 
 function path({
