@@ -10,6 +10,7 @@ import { checkPayload } from './build-context.ts';
 import type { Opened } from './claim.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
+import { resultOf } from './read-result.ts';
 import { readStoredContext } from './stored-bodies.ts';
 
 /** A whole context may be of a handoff that is recorded and waits: then that record is what counts. */
@@ -46,12 +47,16 @@ export async function knownHandoff(
   const { handoffId, accept } = input;
   const known = foldTask(log).handoffs.get(handoffId);
   const stored = known && (await readStoredContext(line, known.requested)).context;
-  if (stored === undefined || !(await isSame(line, input, stored, given))) {
+  if (known === undefined || stored === undefined || !(await isSame(line, input, stored, given))) {
     throw new HandoffError(
       'INVALID_CONTEXT',
       `The handoff "${handoffId}" exists with another input: use another idempotency key for other work, or pass the context unchanged.`,
       { details: { handoffId } },
     );
+  }
+  // A refusal is final, however it is asked for again.
+  if (known.end?.type === 'rejected') {
+    return { kind: 'settled', result: await resultOf(line, known) };
   }
   return accept
     ? { kind: 'elsewhere', taskId: stored.taskId, handoffId }

@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest';
+import { countingIds } from '../../test/counting-ids.ts';
+import { faultyStore } from '../../test/faulty-store.ts';
+import { managed } from '../../test/managed.ts';
+import { never, report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { turns, until } from '../../test/turns.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import { memoryStore } from '../record/memory-store.ts';
+
+const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
+const key = { idempotencyKey: 'k-1' } as const;
+
+/** A process of its own as far as the others can see: its agent, its time, the common store. */
+function desk(
+  suffix: string,
+  store: HandoffStore,
+  script: Script | string,
+  { repeatable = false, timeoutMs = 1_000 } = {},
+) {
+  const billing = scriptedAgent('billing', script, { repeatable });
+  return {
+    billing,
+    ...managed({ agents: [billing], store, ids: countingIds(suffix), limits: { timeoutMs } }),
+  };
+}
+
+describe('a handoff that somebody else runs', () => {
+  it('is waited for, without a second call', async () => {
+    const store = memoryStore();
+    const answer = Promise.withResolvers<string>();
+    const a = desk('-a', store, () => answer.promise);
+    const b = desk('-b', store, 'from b');
+    const running = a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    const waiting = b.manager.executeHandoff(toBilling, key);
+    await b.clock.advance(29_000);
+    answer.resolve('from a');
+    expect(await waiting).toMatchObject({ status: 'completed', output: 'from a' });
+    expect(await waiting).toEqual(await running);
+    expect(b.billing.calls).toEqual([]);
+    expect(b.clock.waiting).toBe(0);
+  });
+
+  it('is given up on by a waiting caller who aborts: then it is cancelled for all', async () => {
+    const store = memoryStore();
+    const a = desk('-a', store, never);
+    const b = desk('-b', store, 'from b');
+    const running = a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    const controller = new AbortController();
+    const waiting = b.manager.executeHandoff(toBilling, { ...key, signal: controller.signal });
+    await turns();
+    controller.abort();
+    const cancelled = await waiting;
+    expect(cancelled).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
+    await a.clock.advance(1_000);
+    // Its own end comes too late.
+    expect(await running).toEqual(cancelled);
+    await b.expectEnded(cancelled.taskId);
+  });
+
+  it('fails for the waiting caller where the store can not be watched', async () => {
+    const inner = memoryStore();
+    const store = faultyStore(inner);
+    const a = desk('-a', inner, never);
+    const b = desk('-b', store, 'from b');
+    const running = a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    store.break({ method: 'watch', when: 'before' });
+    expect(await b.manager.executeHandoff(toBilling, key)).toMatchObject({
+      status: 'failed',
+      error: { code: 'STORE_FAILED', message: expect.stringContaining('disk on fire') },
+    });
+    expect(b.clock.waiting).toBe(0);
+    await a.clock.advance(1_000);
+    expect((await running).error?.code).toBe('DEADLINE_EXCEEDED');
+  });
+});
+
+describe('a handoff whose runner is gone', () => {
+  it('is not touched before its lease is over: its deadline and 30 s', async () => {
+    const store = memoryStore();
+    const a = desk('-a', store, never);
+    const b = desk('-b', store, 'from b', { repeatable: true });
+    void a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    const waiting = b.manager.executeHandoff(toBilling, key);
+    await b.clock.advance(31_000);
+    expect(b.billing.calls).toEqual([]);
+    await b.clock.advance(1);
+    expect(await waiting).toMatchObject({ status: 'completed', output: 'from b' });
+  });
+
+  it('ends as INTERRUPTED where its agent is not repeatable', async () => {
+    const store = memoryStore();
+    const a = desk('-a', store, never);
+    const b = desk('-b', store, 'from b');
+    void a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    const waiting = b.manager.executeHandoff(toBilling, key);
+    await b.clock.advance(31_001);
+    const result = await waiting;
+    expect(result).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'INTERRUPTED',
+        message: expect.stringMatching(/"billing".*not repeatable/),
+        details: { handoffId: result.handoffId, attempt: 1 },
+      },
+    });
+    expect(b.billing.calls).toEqual([]);
+    expect(await b.log(result.taskId)).toEqual([
+      'requested user>billing',
+      'accepted user>billing',
+      'failed user>billing INTERRUPTED',
+    ]);
+    await b.expectEnded(result.taskId);
+  });
+
+  it('is run again where its agent is repeatable: attempt 2 under the same grant', async () => {
+    const store = memoryStore();
+    const a = desk('-a', store, never);
+    const b = desk('-b', store, () => report(tokens(12)), { repeatable: true });
+    void a.manager.executeHandoff(toBilling, { ...key, origin: 'unverified' });
+    await until(() => a.billing.calls.length === 1);
+    const waiting = b.manager.executeHandoff(toBilling, { ...key, origin: 'unverified' });
+    await b.clock.advance(31_001);
+    const result = await waiting;
+    expect(result.status).toBe('completed');
+    const log = await store.readTask(result.taskId);
+    expect(log.map(({ type, attempt }) => [type, attempt])).toEqual([
+      ['requested', undefined],
+      ['accepted', 1],
+      ['accepted', 2],
+      ['completed', 2],
+    ]);
+    expect(log[2]?.ledger).toEqual(log[1]?.ledger);
+    expect(log[2]?.leaseUntil).toBe('2026-11-24T09:01:02.001Z');
+    expect(log[3]?.ledger.used).toEqual({ costUsd: 0, handoffs: 1, tokens: 12 });
+    expect(await b.manager.get(result.handoffId)).toMatchObject({ attempt: 2 });
+    // The same context and the same mark, for the model to see the same.
+    expect(b.billing.calls[0]?.context).toEqual(a.billing.calls[0]?.context);
+    expect(b.billing.calls[0]?.options.delimiter).toBe(a.billing.calls[0]?.options.delimiter);
+    await b.expectEnded(result.taskId);
+  });
+
+  it('is run again by one of many', async () => {
+    const store = memoryStore();
+    const a = desk('-a', store, never);
+    void a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    const others = ['-b', '-c', '-d'].map((suffix) =>
+      desk(suffix, store, `from ${suffix}`, { repeatable: true }),
+    );
+    const waiting = others.map(({ manager }) => manager.executeHandoff(toBilling, key));
+    await Promise.all(others.map(({ clock }) => clock.advance(31_001)));
+    const [first, ...rest] = await Promise.all(waiting);
+    for (const result of rest) expect(result).toEqual(first);
+    expect(others.flatMap(({ billing }) => billing.calls)).toHaveLength(1);
+  });
+
+  it('comes back too late: the end that was written stands', async () => {
+    const store = memoryStore();
+    const answer = Promise.withResolvers<string>();
+    // Its timeout is its own matter; the lease is what the others go by.
+    const a = desk('-a', store, () => answer.promise);
+    const b = desk('-b', store, 'from b', { repeatable: true });
+    const running = a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    const waiting = b.manager.executeHandoff(toBilling, key);
+    await b.clock.advance(31_001);
+    const result = await waiting;
+    answer.resolve('from a, late');
+    expect(await running).toEqual(result);
+    expect(result).toMatchObject({ output: 'from b' });
+    const ends = (await store.readTask(result.taskId)).filter(({ type }) => type === 'completed');
+    expect(ends).toHaveLength(1);
+    await b.expectEnded(result.taskId);
+  });
+
+  it('of an agent that this manager has not: left to one that has', async () => {
+    const store = memoryStore();
+    const a = desk('-a', store, never);
+    const context = await a.manager.createHandoff(toBilling);
+    void a.manager.executeHandoff(context);
+    await until(() => a.billing.calls.length === 1);
+    const stranger = managed({
+      agents: [scriptedAgent('sales')],
+      store,
+      ids: countingIds('-s'),
+    });
+    const waiting = stranger.manager.executeHandoff(context);
+    await stranger.clock.advance(31_001);
+    expect(await waiting).toMatchObject({
+      status: 'rejected',
+      error: { code: 'AGENT_NOT_FOUND' },
+    });
+    expect(await stranger.log(context.taskId)).toHaveLength(2);
+  });
+
+  it('of a task that the store lost: STORE_FAILED, not a hang', async () => {
+    const inner = memoryStore();
+    const store: HandoffStore = { ...faultyStore(inner), readTask: async () => [] };
+    const a = desk('-a', inner, never);
+    const b = desk('-b', store, 'from b');
+    void a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    expect(await b.manager.executeHandoff(toBilling, key)).toMatchObject({
+      status: 'failed',
+      error: { code: 'STORE_FAILED', retryable: false },
+    });
+  });
+});
