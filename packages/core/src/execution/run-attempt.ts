@@ -11,6 +11,8 @@ export interface AttemptInput {
   readonly call: (signal: AbortSignal) => Promise<AgentReport>;
   /** The caller's: aborted means cancelled. */
   readonly signal: AbortSignal;
+  /** Is given what ends the attempt from outside, with an error. */
+  readonly onStart?: (stop: (error: HandoffError) => void) => void;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
   readonly clock: Clock;
@@ -26,7 +28,7 @@ export type Attempt =
  * if the agent never does: then its signal aborts, and whatever it still answers is dropped.
  */
 export function runAttempt(input: AttemptInput): Promise<Attempt> {
-  const { agentId, call, signal, deadline, clock } = input;
+  const { agentId, call, signal, onStart, deadline, clock } = input;
   const controller = new AbortController();
   return new Promise((resolve) => {
     let settled = false;
@@ -49,7 +51,8 @@ export function runAttempt(input: AttemptInput): Promise<Attempt> {
     if (signal.aborted) return cancel();
     if (leftMs <= 0) return expire();
     disarm = clock.schedule(leftMs, expire);
-    signal.addEventListener('abort', cancel, { once: true });
+    signal.addEventListener('abort', cancel);
+    onStart?.(stop);
     invoke(call, controller.signal).then(
       (report) => settle({ report }),
       (thrown) => settle({ error: failure(agentId, thrown) }),

@@ -14,20 +14,17 @@ export async function runHandoff(line: Line, claim: Claim, signal: AbortSignal):
   const { context, accepted, deadline } = claim;
   const { handoffId, parentIds, targetAgentId } = context;
   const agent = line.standIns.get(handoffId) ?? knownAgent(line, targetAgentId, 'target');
-  const controller = new AbortController();
-  const stop = (error: HandoffError): void => controller.abort(error);
-  const relay = (): void => stop(signal.reason as HandoffError);
-  if (signal.aborted) relay();
-  signal.addEventListener('abort', relay);
-  const forget = line.live.add(handoffId, parentIds, stop);
+  let forget = (): void => {};
   const attempt = await runAttempt({
     agentId: targetAgentId,
     call: (agentSignal) => call(line, agent, claim, agentSignal),
-    signal: controller.signal,
+    signal,
+    onStart: (stop) => {
+      forget = line.live.add(handoffId, parentIds, stop);
+    },
     deadline,
     clock: line.clock,
   });
-  signal.removeEventListener('abort', relay);
   forget();
   // Work that it handed out and still waits for ends with it.
   if (attempt.error) line.live.stop(handoffId, endsWithParent(handoffId, accepted.target));
