@@ -66,13 +66,9 @@ describe('toJsonSchema', () => {
     };
     expect(toJsonSchema(schema, owner)).toEqual({ type: 'object' });
     expect(asked).toEqual([{ target: 'draft-2020-12' }]);
-    const tuples: unknown[] = [z.tuple([z.string()]), z41.tuple([z41.string()])];
-    for (const tuple of tuples) {
-      expect(toJsonSchema(tuple as StandardSchema, owner)).toMatchObject({
-        $schema: 'https://json-schema.org/draft/2020-12/schema',
-        prefixItems: [{ type: 'string' }],
-      });
-    }
+    const draft = { $schema: 'https://json-schema.org/draft/2020-12/schema' };
+    expect(toJsonSchema(z.object({}), owner)).toMatchObject(draft);
+    expect(toJsonSchema(z41.object({}), owner)).toMatchObject(draft);
   });
 
   it.each([

@@ -42,7 +42,7 @@ export function remainingOf({ limits, reserved, used }: Ledger): Remaining {
   const tokens = Math.max(0, limits.maxTokens - used.tokens - reserved.tokens);
   if (limits.maxCostUsd === undefined) return { handoffs, tokens };
   return {
-    costUsd: Math.max(0, limits.maxCostUsd - used.costUsd - reserved.costUsd),
+    costUsd: exact(limits.maxCostUsd - used.costUsd - reserved.costUsd),
     handoffs,
     tokens,
   };
@@ -55,7 +55,11 @@ export function remainingOf({ limits, reserved, used }: Ledger): Remaining {
 export function grantFrom(ledger: Ledger): Amounts | undefined {
   const free = remainingOf(ledger);
   if (free.handoffs < 1 || free.tokens < 1 || free.costUsd === 0) return undefined;
-  return { costUsd: (free.costUsd ?? 0) / 2, handoffs: 1, tokens: Math.ceil(free.tokens / 2) };
+  return {
+    costUsd: exact((free.costUsd ?? 0) / 2),
+    handoffs: 1,
+    tokens: Math.ceil(free.tokens / 2),
+  };
 }
 
 /** The balance after a grant is set aside. */

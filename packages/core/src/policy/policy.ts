@@ -27,14 +27,8 @@ export async function decidePolicies(
   request: PolicyRequest,
 ): Promise<Decision> {
   for (const policy of policies) {
-    let answer: PolicyAnswer;
-    try {
-      answer = await policy.decide(request);
-    } catch (thrown) {
-      answer = { deny: `it failed: ${HandoffError.from(thrown).message}` };
-    }
-    if (answer !== 'permit') {
-      const reason = answer?.deny ?? `it answered ${JSON.stringify(answer)}`;
+    const reason = await refusalOf(policy, request);
+    if (reason !== undefined) {
       return deny(
         'POLICY_DENIED',
         `The policy "${policy.name}" refused the handoff to "${request.context.targetAgentId}": ${reason}`,
@@ -43,4 +37,15 @@ export async function decidePolicies(
     }
   }
   return permit;
+}
+
+/** Why the policy refuses; undefined where it permits. Its answer may be anything: nothing but `permit` is one. */
+async function refusalOf(policy: Policy, request: PolicyRequest): Promise<string | undefined> {
+  try {
+    const answer = await policy.decide(request);
+    if (answer === 'permit') return undefined;
+    return String(answer?.deny ?? `it answered ${JSON.stringify(answer)}`);
+  } catch (thrown) {
+    return `it failed: ${HandoffError.from(thrown).message}`;
+  }
 }
