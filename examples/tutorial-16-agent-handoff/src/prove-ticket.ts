@@ -1,7 +1,13 @@
+import type { HandoffResult } from '@agent-handoff/core';
 import type { Exchange } from './models/model-endpoint.ts';
 import { chainAgents, type FinishedChain } from './parts/part-7-chain.ts';
 import { roles } from './roles.ts';
 import { mustHold, type Stage } from './stage.ts';
+
+/** What of a {@link FinishedChain} is looked at. */
+export interface ProvenChain extends Pick<FinishedChain, 'firstExchange'> {
+  readonly steps: readonly Pick<HandoffResult, 'output' | 'returnedContext'>[];
+}
 
 /**
  * Shows that the ticket number went through every agent of the chain: it is in what each was asked and
@@ -10,8 +16,8 @@ import { mustHold, type Stage } from './stage.ts';
  * @throws Disproved with the first place that lacks it.
  */
 export function proveTicket(
-  { screen, endpoint, ticket }: Stage,
-  { steps, firstExchange }: FinishedChain,
+  { screen, endpoint, ticket }: Pick<Stage, 'screen' | 'endpoint' | 'ticket'>,
+  { steps, firstExchange }: ProvenChain,
 ): void {
   screen.heading(`Proof  The way of ${ticket}, by ${endpoint.logKeeper}`);
   let log = endpoint.exchanges().slice(firstExchange);

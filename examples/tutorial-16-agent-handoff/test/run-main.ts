@@ -16,7 +16,7 @@ export function runMain(
   const program = join(import.meta.dirname, '..', file);
   const args = ['--disable-warning=ExperimentalWarning', program];
   return new Promise((resolve) => {
-    const options = { env: environment, timeout: 15_000 };
+    const options = { env: environment, timeout: 50_000 };
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ exitCode, stdout, stderr });

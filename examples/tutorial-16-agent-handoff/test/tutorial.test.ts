@@ -1,7 +1,10 @@
 import { strictModelServer } from '@agent-handoff/testing/model-server';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { respond } from '../src/models/local-model.ts';
 import { type Finished, runMain } from './run-main.ts';
+
+// A process takes a second or two; a machine that has other work to do, longer.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const key = 'not-of-a-known-shape';
 const partTitle = /^Part (\d+) {2}/;
