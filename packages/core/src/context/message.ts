@@ -83,24 +83,27 @@ export interface Message {
 type Content = string | readonly MessagePart[];
 
 const toParts = (content: Content): readonly MessagePart[] =>
-  typeof content === 'string' ? [{ type: 'text', content }] : content;
+  typeof content === 'string' ? [{ content, type: 'text' }] : content;
 
-/** Makes messages: `message.user('Where is my order?')`. */
+/**
+ * Makes messages: `message.user('Where is my order?')`. Their keys are in order, which is how they are
+ * recorded.
+ */
 export const message = {
-  system: (content: Content): Message => ({ role: 'system', parts: toParts(content) }),
-  user: (content: Content): Message => ({ role: 'user', parts: toParts(content) }),
-  assistant: (content: Content): Message => ({ role: 'assistant', parts: toParts(content) }),
+  system: (content: Content): Message => ({ parts: toParts(content), role: 'system' }),
+  user: (content: Content): Message => ({ parts: toParts(content), role: 'user' }),
+  assistant: (content: Content): Message => ({ parts: toParts(content), role: 'assistant' }),
   /** The answer to the tool call with this `id`. */
   tool: (id: string, response: Json, options: { isError?: boolean } = {}): Message => ({
-    role: 'tool',
     parts: [
       {
-        type: 'tool_call_response',
         id,
-        response,
         ...(options.isError === undefined ? {} : { isError: options.isError }),
+        response,
+        type: 'tool_call_response',
       },
     ],
+    role: 'tool',
   }),
 };
 
