@@ -3,7 +3,6 @@ import type { HandoffModel } from '../agent/handoff-model.ts';
 import { canonicalJson } from '../context/canonical-json.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { plainCopy } from '../context/plain-json.ts';
-import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
 import type { HandoffEntry } from '../line/handoff-entry.ts';
@@ -12,12 +11,12 @@ import { handoffRun } from '../line/handoff-run.ts';
 import type { Line } from '../line/line.ts';
 import { openHandoff } from '../line/open-handoff.ts';
 import type { OpenInput } from '../line/open-input.ts';
-import { refusedResult } from '../line/outcome.ts';
 import { chainRun, type PatternResult } from '../patterns/chain-run.ts';
 import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { type AgentMap, readOnlyAgents } from './agent-map.ts';
 import { type ChainInput, toChain } from './chain-input.ts';
+import { beginRun, refusal, refuseAborted } from './engine-run.ts';
 import type { ExecuteOptions, HandoffInput, RequestOptions } from './handoff-input.ts';
 import type {
   HandoffManager,
@@ -28,7 +27,14 @@ import type {
 import { followFrom, type HandoffStream, streamHandoff } from './handoff-stream.ts';
 import { type HandoffManagerOptions, toLine } from './manager-options.ts';
 import { toReplayInput } from './replay-input.ts';
-import { cancelHandoff, findEntry, needEntry, readHistory, verifyTask } from './task-log.ts';
+import {
+  cancelHandoff,
+  endUnbegun,
+  findEntry,
+  needEntry,
+  readHistory,
+  verifyTask,
+} from './task-log.ts';
 import { fromContext, newIds, toOpenInput } from './to-open-input.ts';
 
 /**
@@ -103,8 +109,10 @@ class Manager {
     options: ExecuteOptions = {},
   ): Promise<SubmittedHandoff | HandoffResult> {
     const open = await this.#toOpen(input, options);
+    const { signal, timeoutMs, idempotencyKey } = options;
     let context: HandoffContext;
     try {
+      refuseAborted(signal);
       const opened = await openHandoff(this.#line, { ...open, accept: false });
       if (opened.kind !== 'requested') return (opened as { result: HandoffResult }).result;
       context = opened.context;
@@ -112,12 +120,17 @@ class Manager {
       return refusal(open, thrown);
     }
     const { taskId, handoffId } = context;
-    const { timeoutMs, signal } = options;
     const recorded = fromContext(context, timeoutMs === undefined ? {} : { timeoutMs });
-    const running = this.#run('handoff', handoffId, recorded, recorded, signal);
-    // Its result is in the log; nobody waits for it here.
-    running.catch(() => {});
-    return { taskId, handoffId, status: 'requested' };
+    try {
+      const { result } = await this.#begin('handoff', handoffId, recorded, signal);
+      // It will be in the log; nobody waits for it here.
+      result.catch(() => {});
+      return { taskId, handoffId, status: 'requested' };
+    } catch (thrown) {
+      const canAskAgain = open.whole || idempotencyKey !== undefined;
+      if (canAskAgain && !signal?.aborted) return refusal(recorded, thrown);
+      return endUnbegun(this.#line, handoffId, thrown);
+    }
   }
 
   streamHandoff(input: AnyInput, options: ExecuteOptions = {}): HandoffStream {
@@ -237,37 +250,28 @@ class Manager {
     first: OpenInput,
     signal: AbortSignal | undefined,
   ): Promise<Result> {
-    const cancel = (): void => void this.#engine.cancel(id);
+    let begun: { readonly result: Promise<Result> };
     try {
-      if (signal?.aborted) throw abortedBefore();
-      await this.#engine.submit(`${this.name}/${workflow}`, input, { id });
+      begun = await this.#begin<Result>(workflow, id, input, signal);
     } catch (thrown) {
       return refusal(first, thrown) as Result;
     }
-    signal?.addEventListener('abort', cancel);
-    try {
-      return (await this.#engine.result(id)) as Result;
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-    }
+    return begun.result;
+  }
+
+  #begin<Result>(
+    workflow: string,
+    id: string,
+    input: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly result: Promise<Result> }> {
+    const run = { workflow: `${this.name}/${workflow}`, id, input, signal };
+    return beginRun(this.#engine, run);
   }
 }
 
 function isContext(input: AnyInput): input is HandoffContext {
   return typeof input === 'object' && input !== null && 'originalTask' in input;
-}
-
-function refusal(
-  { taskId, handoffId, source = 'user', target }: OpenInput,
-  thrown: unknown,
-): HandoffResult {
-  if (!HandoffError.isInstance(thrown) || errorCodes[thrown.code].outcome === 'thrown')
-    throw thrown;
-  return refusedResult({ taskId, handoffId, source, target }, thrown.toJSON());
-}
-
-function abortedBefore(): HandoffError {
-  return new HandoffError('CANCELLED', 'The signal was aborted before the handoff began.');
 }
 
 function misuse(message: string): HandoffError {

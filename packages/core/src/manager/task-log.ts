@@ -2,6 +2,7 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { readStore } from '../line/append-records.ts';
 import { endHandoff } from '../line/end-handoff.ts';
 import { type HandoffEntry, readEntry } from '../line/handoff-entry.ts';
+import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { StoredBody } from '../record/stored-body.ts';
@@ -44,6 +45,16 @@ export async function cancelHandoff(line: Line, handoffId: string): Promise<Hand
   });
   await endHandoff(line, await logOf(line, handoffId), handoffId, error);
   return needEntry(line, handoffId);
+}
+
+/** Ends a handoff that was recorded and could not be begun, with what it failed for. */
+export async function endUnbegun(
+  line: Line,
+  handoffId: string,
+  thrown: unknown,
+): Promise<HandoffResult> {
+  const error = HandoffError.from(thrown, 'INTERRUPTED', 'The engine did not take the handoff');
+  return endHandoff(line, await logOf(line, handoffId), handoffId, error);
 }
 
 /** The handoffs that a query asks for, oldest first. */
