@@ -1,7 +1,7 @@
-import { createHandoffContext } from '@agent-handoff/core';
+import { createHandoffContext, type HandoffContext } from '@agent-handoff/core';
 import { expect, test } from 'vitest';
 import type { Exchange, ModelEndpoint } from './models/model-endpoint.ts';
-import { type ProvenChain, proveTicket } from './prove-ticket.ts';
+import { proveTicket } from './prove-ticket.ts';
 import { roles } from './roles.ts';
 import { Screen } from './screen.ts';
 
@@ -14,33 +14,29 @@ function goodRun() {
     request: `something about ${ticket}`,
     answer: `${id} on ${ticket}`,
   });
-  const step = (
-    source: string,
-    target: string,
-    task: string,
+  const context = (
+    sourceAgentId: string,
+    targetAgentId: string,
+    originalTask: string,
     findings: Record<string, string>,
-  ): ProvenChain['steps'][number] => ({
-    output: `${target} on ${ticket}`,
-    returnedContext: createHandoffContext({
-      sourceAgentId: source,
-      targetAgentId: target,
-      originalTask: task,
-      findings,
-    }),
-  });
+  ) => createHandoffContext({ sourceAgentId, targetAgentId, originalTask, findings });
   const intake = { intake: `intake on ${ticket}` };
   const both = { ...intake, 'payments-engineer': `payments-engineer on ${ticket}` };
   return {
     exchanges: [exchange('intake'), exchange('payments-engineer'), exchange('duty-manager')],
-    steps: [
-      step('user', 'intake', `Look into ${ticket}`, {}),
-      step('intake', 'payments-engineer', 'Find the cause', intake),
-      step('payments-engineer', 'duty-manager', 'Decide', both),
+    contexts: [
+      context('user', 'intake', `Look into ${ticket}`, {}),
+      context('intake', 'payments-engineer', 'Find the cause', intake),
+      context('payments-engineer', 'duty-manager', 'Decide', both),
     ],
+    output: `Done for ${ticket}`,
   };
 }
 
-function prove({ exchanges, steps }: ReturnType<typeof goodRun>, before: Exchange[] = []): string {
+function prove(
+  { exchanges, contexts, output }: ReturnType<typeof goodRun>,
+  before: Exchange[] = [],
+): string {
   let written = '';
   const screen = new Screen((text) => {
     written += text;
@@ -52,7 +48,10 @@ function prove({ exchanges, steps }: ReturnType<typeof goodRun>, before: Exchang
     exchanges: () => [...before, ...exchanges],
     [Symbol.asyncDispose]: async () => {},
   };
-  proveTicket({ screen, endpoint, ticket }, { steps, firstExchange: before.length });
+  proveTicket(
+    { screen, endpoint, ticket },
+    { contexts, steps: [{ output }], firstExchange: before.length },
+  );
   return written;
 }
 
@@ -90,36 +89,29 @@ test.each([0, 1, 2])('does not hold where answer %i lacks it', (i) => {
   expect(() => prove(run)).toThrow(/is in what [\w-]+ answered\./);
 });
 
-type Context = NonNullable<ProvenChain['steps'][number]['returnedContext']>;
-
-function withContext(i: number, change: (context: Context) => Partial<Context>) {
+function withContext(i: number, change: Partial<HandoffContext>) {
   const run = goodRun();
-  run.steps = run.steps.map((step, at) => {
-    const { returnedContext: context } = step;
-    return at === i && context
-      ? { ...step, returnedContext: { ...context, ...change(context) } }
-      : step;
-  });
+  run.contexts = run.contexts.map((context, at) =>
+    at === i ? { ...context, ...change } : context,
+  );
   return run;
 }
 
 test('does not hold where it was not handed on in the findings', () => {
-  const run = withContext(2, ({ findings }) => ({
-    findings: { intake: findings['intake'] ?? '' },
-  }));
+  const run = withContext(2, { findings: { intake: `intake on ${ticket}` } });
   expect(() => prove(run)).toThrow('was handed T-00c0ffee in the findings of payments-engineer.');
 });
 
-test.each(['originalTask', 'instructions', 'conversationSummary'] as const)(
-  'does not hold where it also went by the %s',
-  (field) => {
-    const run = withContext(1, () => ({ [field]: `Look into ${ticket}` }));
-    expect(() => prove(run)).toThrow('was not told T-00c0ffee in any other way.');
-  },
-);
+test.each<Partial<HandoffContext>>([
+  { originalTask: `Look into ${ticket}` },
+  { instructions: `Look into ${ticket}` },
+  { metadata: { about: ticket } },
+  { findings: { intake: ticket, somebody: 'else' } },
+])('does not hold where it went another way as well: %j', (change) => {
+  expect(() => prove(withContext(1, change))).toThrow('was told T-00c0ffee by nobody else.');
+});
 
 test('does not hold where the last output lacks it', () => {
-  const run = goodRun();
-  run.steps = run.steps.map((step, at) => (at === 2 ? { ...step, output: 'Done.' } : step));
+  const run = { ...goodRun(), output: 'Done.' };
   expect(() => prove(run)).toThrow('T-00c0ffee is in the last output.');
 });

@@ -5,8 +5,8 @@ import { roles } from './roles.ts';
 import { mustHold, type Stage } from './stage.ts';
 
 /** What of a {@link FinishedChain} is looked at. */
-export interface ProvenChain extends Pick<FinishedChain, 'firstExchange'> {
-  readonly steps: readonly Pick<HandoffResult, 'output' | 'returnedContext'>[];
+export interface ProvenChain extends Pick<FinishedChain, 'contexts' | 'firstExchange'> {
+  readonly steps: readonly Pick<HandoffResult, 'output'>[];
 }
 
 /**
@@ -17,7 +17,7 @@ export interface ProvenChain extends Pick<FinishedChain, 'firstExchange'> {
  */
 export function proveTicket(
   { screen, endpoint, ticket }: Pick<Stage, 'screen' | 'endpoint' | 'ticket'>,
-  { steps, firstExchange }: ProvenChain,
+  { steps, contexts, firstExchange }: ProvenChain,
 ): void {
   screen.heading(`Proof  The way of ${ticket}, by ${endpoint.logKeeper}`);
   let log = endpoint.exchanges().slice(firstExchange);
@@ -28,21 +28,22 @@ export function proveTicket(
     log = log.slice(at + 1);
     mustHold(exchange.request.includes(ticket), `${ticket} is in what ${agentId} was asked.`);
     mustHold(exchange.answer.includes(ticket), `${ticket} is in what ${agentId} answered.`);
-    const context = steps[i]?.returnedContext;
     if (i === 0) {
       screen.proven(`${agentId} was asked about it by the user, and answered with it`);
       continue;
     }
     const previous = chainAgents[i - 1] as string;
+    const { findings = {}, ...others } = contexts[i] ?? {};
     mustHold(
-      JSON.stringify(context?.findings[previous] ?? null).includes(ticket),
+      JSON.stringify(findings[previous] ?? null).includes(ticket),
       `${agentId} was handed ${ticket} in the findings of ${previous}.`,
     );
+    const found = Object.keys(findings).every((id) =>
+      chainAgents.slice(0, i).some((by) => by === id),
+    );
     mustHold(
-      !`${context?.originalTask} ${context?.instructions} ${context?.conversationSummary}`.includes(
-        ticket,
-      ),
-      `${agentId} was not told ${ticket} in any other way.`,
+      found && !JSON.stringify(others).includes(ticket),
+      `${agentId} was told ${ticket} by nobody else.`,
     );
     screen.proven(`${agentId} was handed it in the findings of ${previous}, and answered with it`);
   }

@@ -51,8 +51,9 @@ export class Screen {
 
   /** The title of a part, and the functions that it is about. */
   heading(title: string, functions: readonly string[] = []): void {
-    const start = this.#style(['bold', 'cyan'], title.padEnd(functions.length === 0 ? 0 : 48));
-    this.#write(`\n${start}${this.#style('dim', functions.join(', '))}\n\n`);
+    const about = functions.length === 0 ? '' : this.#style('dim', functions.join(', '));
+    const start = this.#style(['bold', 'cyan'], about === '' ? title : title.padEnd(48));
+    this.#write(`\n${start}${about}\n\n`);
     this.#margin = margin;
   }
 

@@ -91,20 +91,24 @@ async function bounds({ screen, store }: Stage, manager: TeamManager): Promise<v
   );
 }
 
-function knowledge({ screen }: Stage, { steps }: FinishedChain): void {
-  const [first, second, third] = steps.map((step) => unwrap(step));
+function knowledge({ screen }: Stage, { steps, contexts }: FinishedChain): void {
+  const [first, second, third] = contexts;
   mustHold(
     first !== undefined && second !== undefined && third !== undefined,
     'The chain of part 7 has three steps.',
   );
-  const known = Object.keys(third.returnedContext.findings);
   mustHold(
-    [first, second].every(({ targetAgentId }) => known.includes(targetAgentId)),
-    'The last agent of a chain knows what every other found.',
+    [first, second].every(({ targetAgentId }) => targetAgentId in third.findings),
+    'The last agent of a chain is handed what every other found.',
   );
-  screen.proven('the third agent of part 7 had the findings of both before it');
-  const confidence = [first, second, third].map((step) => step.finalConfidence.toFixed(2));
-  screen.proven(`confidence went along with them: ${confidence.join(' → ')}`);
+  screen.proven('the third agent of part 7 was handed the findings of both before it');
+  mustHold(
+    second.confidence === steps[0]?.finalConfidence &&
+      third.confidence === steps[1]?.finalConfidence,
+    'Each agent is handed the confidence of the one before.',
+  );
+  const confidence = contexts.map((context) => context.confidence.toFixed(2));
+  screen.proven(`and confidence was handed along: ${confidence.join(' → ')}`);
 }
 
 async function custody(

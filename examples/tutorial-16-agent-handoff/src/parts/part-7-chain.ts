@@ -1,4 +1,10 @@
-import { createAgentState, type HandoffResult, message, unwrap } from '@agent-handoff/core';
+import {
+  createAgentState,
+  type HandoffContext,
+  type HandoffResult,
+  message,
+  unwrap,
+} from '@agent-handoff/core';
 import type { RoleId } from '../roles.ts';
 import type { Stage } from '../stage.ts';
 import type { TeamManager } from './part-4-manager.ts';
@@ -7,6 +13,8 @@ import type { TeamManager } from './part-4-manager.ts';
 export interface FinishedChain {
   readonly taskId: string;
   readonly steps: readonly HandoffResult[];
+  /** What each agent was handed, in order. */
+  readonly contexts: readonly HandoffContext[];
   /** How many requests the models had had before it. */
   readonly firstExchange: number;
 }
@@ -46,9 +54,10 @@ export async function part7Chain(
     screen.field(`step ${i + 1}`, `${way}: ${status}, confidence ${finalConfidence.toFixed(2)}`);
   }
   const { taskId, output, findings } = unwrap(chain);
+  const contexts = (await manager.history({ taskId })).map(({ context }) => context);
   screen.field('findings', Object.keys(findings).join(', '));
   screen.line();
   screen.line('What the last one says:');
   screen.quote(output, 480);
-  return { taskId, steps: chain.steps, firstExchange };
+  return { taskId, steps: chain.steps, contexts, firstExchange };
 }
