@@ -1,4 +1,5 @@
 import type { HandoffAgent, ReceiveOptions } from '../agent/handoff-agent.ts';
+import { copyJson } from '../context/copy-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { AgentEvent, LiveEvent } from '../events/handoff-event.ts';
 import { publishEvent } from '../events/publish-event.ts';
@@ -46,7 +47,8 @@ function call(
   if (line.events.isFollowed?.(context.taskId) !== false) {
     options.onEvent = (event) => tell(line, accepted, event);
   }
-  return agent.receiveHandoff(context, options);
+  // Its own copy: what is recorded at the end goes by the context as it was accepted.
+  return agent.receiveHandoff(copyJson(context), options);
 }
 
 function tell(
