@@ -8,7 +8,7 @@ import type { ExecutionEngine } from '../execution/execution-engine.ts';
 import { inProcessEngine } from '../execution/in-process-engine.ts';
 import type { EstimateConfidence, Line, Price } from '../line/line.ts';
 import { LiveHandoffs } from '../line/live-handoffs.ts';
-import { defaultLimits, type Limits, narrowLimits } from '../policy/limits.ts';
+import { type Limits, limitsWith } from '../policy/limits.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HandoffStore } from '../record/handoff-store.ts';
 import { memoryStore } from '../record/memory-store.ts';
@@ -62,7 +62,6 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
       'The limit maxCostUsd needs price, which says what a usage costs: without it nothing is ever spent.',
     );
   }
-  narrowLimits(defaultLimits, limits);
   const line: Line = {
     agents,
     standIns: new Map(),
@@ -71,7 +70,7 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
     live: new LiveHandoffs(),
     clock,
     ids: options.ids ?? randomIds,
-    limits: { ...defaultLimits, ...limits },
+    limits: limitsWith(limits),
     maxChain,
     policies,
     redact: createRedactor(options.redact),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sampled } from '../../test/sampled.ts';
-import { defaultLimits, type Limits, narrowLimits } from './limits.ts';
+import { defaultLimits, type Limits, limitsWith, narrowLimits } from './limits.ts';
 
 const names = ['maxCostUsd', 'maxHandoffs', 'maxTokens', 'maxVisitsPerAgent', 'timeoutMs'] as const;
 const count = fc.integer({ min: 1, max: 2 ** 40 });
@@ -26,6 +26,31 @@ describe('the default limits', () => {
       maxVisitsPerAgent: 3,
       timeoutMs: 300_000,
     });
+  });
+});
+
+describe('limitsWith', () => {
+  const sample = sampled(2_000, 200);
+  it(`replaces defaults by what is given, up or down (seed ${sample.seed})`, () => {
+    fc.assert(
+      fc.property(some, (given) => {
+        const limits = limitsWith(given);
+        expect(limits).toEqual({ ...defaultLimits, ...given });
+        expect(Object.keys(limits)).toEqual(names.filter((name) => name in limits));
+      }),
+      sample,
+    );
+  });
+
+  it('keeps the default of a limit that is given as undefined', () => {
+    const unset = Object.fromEntries(names.map((name) => [name, undefined]));
+    expect(limitsWith(unset)).toEqual(defaultLimits);
+    expect(limitsWith()).toEqual(defaultLimits);
+  });
+
+  it('refuses what is no limit', () => {
+    expect(() => limitsWith({ maxTokens: Number.NaN })).toThrow('The limit maxTokens is NaN');
+    expect(() => limitsWith({ tokens: 1 } as never)).toThrow('no limit named "tokens"');
   });
 });
 

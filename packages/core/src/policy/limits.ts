@@ -25,6 +25,16 @@ export const defaultLimits: Limits = {
 const names = ['maxCostUsd', 'maxHandoffs', 'maxTokens', 'maxVisitsPerAgent', 'timeoutMs'] as const;
 
 /**
+ * The default limits, each replaced by the one given, up or down.
+ *
+ * @throws HandoffError as {@link narrowLimits} does.
+ */
+export function limitsWith(given: Partial<Limits> = {}): Limits {
+  checkLimits(given);
+  return inOrder((name) => given[name] ?? defaultLimits[name]);
+}
+
+/**
  * The tighter of two sets of limits, each limit by itself.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for an unknown limit and for one that isn't a number
@@ -33,13 +43,20 @@ const names = ['maxCostUsd', 'maxHandoffs', 'maxTokens', 'maxVisitsPerAgent', 't
 export function narrowLimits(limits: Limits, narrower: Partial<Limits> | undefined): Limits {
   if (narrower === undefined) return limits;
   checkLimits(narrower);
-  const narrowed: { [name: string]: number } = {};
-  // In order, so that a record that carries them is hashed as it is written.
-  for (const name of names) {
+  return inOrder((name) => {
     const bound = Math.min(limits[name] ?? Infinity, narrower[name] ?? Infinity);
-    if (bound !== Infinity) narrowed[name] = bound;
+    return bound === Infinity ? undefined : bound;
+  });
+}
+
+/** In order, so that a record that carries them is hashed as it is written. */
+function inOrder(boundOf: (name: keyof Limits) => number | undefined): Limits {
+  const limits: { [name: string]: number } = {};
+  for (const name of names) {
+    const bound = boundOf(name);
+    if (bound !== undefined) limits[name] = bound;
   }
-  return narrowed as unknown as Limits;
+  return limits as unknown as Limits;
 }
 
 function checkLimits(limits: Partial<Limits>): void {
