@@ -62,6 +62,12 @@ test('is for colour on a terminal whose owner does not refuse it', () => {
   expect(wantsColour({}, {})).toBe(false);
 });
 
+test('takes a placeholder for no secret', () => {
+  const { screen, text } = record({ secret: 'none' });
+  screen.line('none');
+  expect(text()).toBe('  none\n');
+});
+
 test('never shows the secret, also not in pieces', () => {
   const { screen, text } = record({ secret: 'open-sesame' });
   screen.line('They said: open-sesame.');

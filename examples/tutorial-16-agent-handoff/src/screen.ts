@@ -9,7 +9,10 @@ export type Write = (text: string) => unknown;
 export interface ScreenOptions {
   /** Default false. */
   readonly colour?: boolean;
-  /** A word that is never shown, whoever says it: servers repeat keys in their complaints. */
+  /**
+   * A word that is never shown, whoever says it: servers repeat keys in their complaints. One of
+   * fewer than six characters, such as `none`, is no secret.
+   */
   readonly secret?: string | undefined;
 }
 
@@ -40,7 +43,9 @@ export class Screen {
 
   constructor(write: Write, { colour = false, secret }: ScreenOptions = {}) {
     this.#write =
-      secret === undefined ? write : (text) => write(text.replaceAll(secret, '[hidden]'));
+      secret === undefined || secret.length < 6
+        ? write
+        : (text) => write(text.replaceAll(secret, '[hidden]'));
     this.#colour = colour;
   }
 
