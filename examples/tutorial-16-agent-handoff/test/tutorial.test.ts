@@ -40,7 +40,7 @@ describe('the tutorial on its own server', () => {
     const screens = parts(stdout);
     expect([...screens.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     for (const [number, lines] of screens) {
-      expect(lines.length, `lines of part ${number}`).toBeLessThanOrEqual(25);
+      expect(lines.length, `lines of part ${number}`).toBeLessThanOrEqual(24);
     }
     const tooWide = stdout.split('\n').filter((line) => line.length > 100);
     expect(tooWide).toEqual([]);
