@@ -5,6 +5,9 @@ import {
   createHandoffContext,
 } from '../context/create-handoff-context.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
+import type { JsonObject } from '../context/json.ts';
+import { plainObjectIn } from '../context/plain-json.ts';
+import { startPlainWalk } from '../context/plain-walk.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { chainAfter } from '../policy/decide-path.ts';
 import { type Ledger, remainingOf } from '../policy/ledger.ts';
@@ -39,10 +42,11 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
     input.replayOf === undefined
       ? chainAfter(before?.handoffChain ?? [], source)
       : (content.handoffChain ?? []);
-  if (input.whole && !sameList(content.handoffChain ?? [], handoffChain)) {
+  const given = content.handoffChain ?? [];
+  if (input.whole && !(Array.isArray(given) && sameList(given, handoffChain))) {
     throw new HandoffError(
       'INVALID_CONTEXT',
-      `handoffChain is [${(content.handoffChain ?? []).join(', ')}], but the agents that held the task are [${handoffChain.join(', ')}]. Name the parents of the handoff and leave the chain to the manager.`,
+      `handoffChain is [${[given].flat().join(', ')}], but the agents that held the task are [${handoffChain.join(', ')}]. Name the parents of the handoff and leave the chain to the manager.`,
       { details: { path: 'handoffChain', expected: handoffChain } },
     );
   }
@@ -52,8 +56,8 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
     {
       ...inherited,
       ...content,
-      ...(inherited.findings ? { findings: { ...inherited.findings, ...content.findings } } : {}),
-      ...(inherited.metadata ? { metadata: { ...inherited.metadata, ...content.metadata } } : {}),
+      findings: together('findings', inherited.findings, content.findings),
+      metadata: together('metadata', inherited.metadata, content.metadata),
       createdAt: content.createdAt ?? toTimestamp(parts.now),
       sourceAgentId: source,
       targetAgentId: target.id,
@@ -69,6 +73,16 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
     },
     { redact: line.redact, summarize: line.summarize },
   );
+}
+
+/** What is known and what is new; the new is checked before the two can't be told apart. */
+function together(
+  path: string,
+  known: JsonObject | undefined,
+  own: JsonObject | undefined,
+): JsonObject | undefined {
+  if (known === undefined || own === undefined) return own ?? known;
+  return { ...known, ...plainObjectIn(startPlainWalk(), own, path) };
 }
 
 function inherit(

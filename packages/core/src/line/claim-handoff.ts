@@ -1,4 +1,5 @@
 import type { HandoffContext } from '../context/handoff-context.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
 import { type Amounts, grantFrom, type Ledger, reserve, withLimits } from '../policy/ledger.ts';
 import { type Limits, narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
@@ -17,9 +18,9 @@ import { planEnd } from './close-handoff.ts';
 import { decideHandoff, knownAgent } from './decide-handoff.ts';
 import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
-import { unfinished } from './outcome.ts';
 import { readResult } from './read-result.ts';
 import { readStoredContext, type StoredContext } from './stored-bodies.ts';
+import { errorOutcome } from './to-outcome.ts';
 
 /** How an attempt is to be made. */
 export interface ClaimInput {
@@ -96,7 +97,7 @@ async function planClaim(
   });
   if (decision.kind === 'deny') {
     const { code, message, details } = decision;
-    const outcome = unfinished(context, { code, details, message, retryable: false });
+    const outcome = errorOutcome(line, context, new HandoffError(code, message, { details }));
     return planEnd(line, requested, outcome, { now, ledger });
   }
   const reserved = reserve(ledger, grantFrom(ledger) as Amounts);

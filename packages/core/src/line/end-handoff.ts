@@ -7,9 +7,9 @@ import { planEnd } from './close-handoff.ts';
 import { delegatedUsage } from './delegated-usage.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
-import { unfinished } from './outcome.ts';
 import { readResult } from './read-result.ts';
 import { readStoredContext } from './stored-bodies.ts';
+import { errorOutcome } from './to-outcome.ts';
 
 /**
  * Ends a handoff from outside, whoever runs it: the end is recorded, and a run in this process is
@@ -25,10 +25,12 @@ export async function endHandoff(
 ): Promise<HandoffResult> {
   const { requested } = foldTask(log).handoffs.get(handoffId) as HandoffState;
   const { context } = await readStoredContext(line, requested);
+  const outcome = errorOutcome(line, context, error);
   const now = line.clock.now();
+  let behind = log;
   const appended = await appendRecords(line, requested.taskId, log.at(-1), async (head, reread) => {
-    const task = foldTask(reread ?? log);
-    const outcome = unfinished(context, error.toJSON());
+    behind = reread ?? log;
+    const task = foldTask(behind);
     return planEnd(
       line,
       task.handoffs.get(handoffId)?.accepted ?? requested,
@@ -40,9 +42,6 @@ export async function endHandoff(
     );
   });
   line.live.stop(handoffId, error);
-  const after =
-    appended.status === 'known'
-      ? appended.records
-      : [...log.filter(({ seq }) => seq < (appended.records[0]?.seq ?? 0)), ...appended.records];
+  const after = appended.status === 'known' ? appended.records : [...behind, ...appended.records];
   return readResult(line, after, handoffId);
 }

@@ -1,3 +1,5 @@
+import { checkField } from '../context/check-field.ts';
+import { isIdentifier } from '../context/identifier.ts';
 import type { Json } from '../context/json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { chainReason } from '../policy/decide-path.ts';
@@ -22,6 +24,7 @@ import { type OpeningDraft, planOpening } from './plan-opening.ts';
  * A refusal by a rule is recorded too; input that is wrong throws and leaves nothing behind.
  */
 export async function openHandoff(line: Line, given: OpenInput): Promise<Opened> {
+  checkIds(given);
   const recorded = given.whole ? await recordedHandoff(line, given) : undefined;
   if (recorded) return recorded;
   const target = line.standIns.get(given.handoffId) ?? knownAgent(line, given.target, 'target');
@@ -50,6 +53,16 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
   return opened?.kind === 'claimed'
     ? { kind: 'claimed', claim: { ...opened.claim, accepted } }
     : (opened as Opened);
+}
+
+/** The ids that stores are asked for before the whole context is checked. */
+function checkIds({ handoffId, taskId, parentIds }: OpenInput): void {
+  const anId = 'an id of letters, digits and . _ : -, at most 128 characters';
+  checkField(handoffId, isIdentifier, 'handoffId', anId);
+  checkField(taskId, isIdentifier, 'taskId', anId);
+  const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+  const parents = checkField(parentIds, isList, 'parentIds', 'a list of ids');
+  for (const id of parents) checkField(id, isIdentifier, 'The id of a parent', anId);
 }
 
 async function draftHandoff(

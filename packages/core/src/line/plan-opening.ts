@@ -1,5 +1,6 @@
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json } from '../context/json.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
 import { type Amounts, grantFrom, reserve } from '../policy/ledger.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import { type StoredBody, sealBody } from '../record/stored-body.ts';
@@ -10,8 +11,9 @@ import { decideHandoff } from './decide-handoff.ts';
 import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
-import { toResult, unfinished } from './outcome.ts';
+import { toResult } from './outcome.ts';
 import { type ParentHandoff, previousHolder } from './parent-handoff.ts';
+import { errorOutcome } from './to-outcome.ts';
 
 /** What the records of one opening say, before they have their place. */
 export interface OpeningDraft {
@@ -47,7 +49,7 @@ export async function planOpening(
   const { continues: _, principal: __, ...base } = requested;
   if (decision.kind === 'deny') {
     const { code, message, details } = decision;
-    const outcome = unfinished(context, { code, details, message, retryable: false });
+    const outcome = errorOutcome(line, context, new HandoffError(code, message, { details }));
     const outcomeBody = await sealBody(outcome as unknown as Json, line.ids('salt'));
     const rejected: RecordDraft = {
       ...base,

@@ -16,9 +16,14 @@ export async function runHandoff(line: Line, claim: Claim, signal: AbortSignal):
   const { handoffId, parentIds, targetAgentId } = context;
   const agent = line.standIns.get(handoffId) ?? knownAgent(line, targetAgentId, 'target');
   let forget = (): void => {};
+  let ended = false;
   const attempt = await runAttempt({
     agentId: targetAgentId,
-    call: (agentSignal) => call(line, agent, claim, agentSignal),
+    call: (agentSignal) =>
+      call(line, agent, claim, agentSignal, (event) => {
+        // What an agent still says after its end belongs to nothing any more.
+        if (!ended) tell(line, accepted, event);
+      }),
     signal,
     onStart: (stop) => {
       forget = line.live.add(handoffId, parentIds, stop);
@@ -26,6 +31,7 @@ export async function runHandoff(line: Line, claim: Claim, signal: AbortSignal):
     deadline,
     clock: line.clock,
   });
+  ended = true;
   forget();
   // Work that it handed out and still waits for ends with it.
   if (attempt.error) line.live.stop(handoffId, endsWithParent(handoffId, accepted.target));
@@ -37,6 +43,7 @@ function call(
   agent: HandoffAgent,
   { context, accepted, delimiter }: Claim,
   signal: AbortSignal,
+  onEvent: (event: AgentEvent) => void,
 ): ReturnType<HandoffAgent['receiveHandoff']> {
   const options: { -readonly [Key in keyof ReceiveOptions]: ReceiveOptions[Key] } = {
     signal,
@@ -45,7 +52,7 @@ function call(
   if (accepted.findingOrigins) options.findingOrigins = accepted.findingOrigins;
   if (delimiter !== undefined) options.delimiter = delimiter;
   if (line.events.isFollowed?.(context.taskId) !== false) {
-    options.onEvent = (event) => tell(line, accepted, event);
+    options.onEvent = onEvent;
   }
   // Its own copy: what is recorded at the end goes by the context as it was accepted.
   return agent.receiveHandoff(copyJson(context), options);
@@ -57,7 +64,11 @@ function tell(
   event: AgentEvent,
 ): void {
   const live: LiveEvent = { ...event, taskId, handoffId, agentId: target, attempt };
-  line.events.publish(live);
+  try {
+    line.events.publish(live);
+  } catch {
+    // A channel that is down loses the event; the work goes on.
+  }
   publishEvent(() => live);
 }
 

@@ -92,6 +92,16 @@ function failedOutcome(
   used: Usage,
 ): Outcome {
   const usage = used.costUsd === undefined ? pricedOrNot(line, context, used) : used;
+  return errorOutcome(line, context, error, usage);
+}
+
+/** The outcome of a handoff that an error ended: redacted, and recorded whatever is in the error. */
+export function errorOutcome(
+  line: Line,
+  context: HandoffContext,
+  error: HandoffError,
+  usage: Usage = noUsage,
+): Outcome {
   const { details: _, ...json } = error.toJSON();
   const message = json.message.toWellFormed();
   try {

@@ -150,5 +150,6 @@ function requestFields(
 }
 
 function parentId(parent: ParentHandoffId): string {
-  return typeof parent === 'string' ? parent : parent.handoffId;
+  // What isn't an id is refused with the rest of the input.
+  return typeof parent === 'string' ? parent : parent?.handoffId;
 }

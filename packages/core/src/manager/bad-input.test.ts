@@ -1,0 +1,324 @@
+import { describe, expect, it } from 'vitest';
+import { managed } from '../../test/managed.ts';
+import { report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { turns } from '../../test/turns.ts';
+import { createAgentState } from '../context/agent-state.ts';
+import { message } from '../context/message.ts';
+import { errorCodes } from '../errors/error-code.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { HandoffResult } from '../line/handoff-result.ts';
+import type { HandoffManager } from './handoff-manager.ts';
+
+const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
+
+function desk() {
+  const billing = scriptedAgent('billing');
+  return { billing, ...managed({ agents: [billing, scriptedAgent('legal')] }) };
+}
+
+/** The one error of a call, thrown or in its result. */
+async function errorOf(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return ((await call()) as HandoffResult).error;
+  } catch (thrown) {
+    expect(HandoffError.isInstance(thrown), String(thrown)).toBe(true);
+    return (thrown as HandoffError).toJSON();
+  }
+}
+
+const state = (fields: object): unknown => ({ ...createAgentState({ agentId: 'x' }), ...fields });
+let deep: unknown = 'bottom';
+for (let i = 0; i < 5_000; i++) deep = [deep];
+const cyclic: unknown[] = [];
+cyclic.push(cyclic);
+
+const wrong: [string, object, RegExp, string?][] = [
+  ['an unknown target', { target: 'sales' }, /"sales".*billing, legal/s, 'AGENT_NOT_FOUND'],
+  ['a target of the prototype', { target: '__proto__' }, /__proto__/, 'AGENT_NOT_FOUND'],
+  ['the target user', { target: 'user' }, /"user"/, 'AGENT_NOT_FOUND'],
+  ['a target that is no text', { target: 7 }, /7/, 'AGENT_NOT_FOUND'],
+  ['no target', { target: undefined }, /target/, 'AGENT_NOT_FOUND'],
+  ['an unknown source', { source: 'sales' }, /source "sales"/, 'AGENT_NOT_FOUND'],
+  ['an empty source', { source: '' }, /source ""/, 'AGENT_NOT_FOUND'],
+  ['no task', { task: undefined }, /originalTask is not a string/],
+  ['a blank task', { task: ' \n' }, /originalTask is blank/],
+  ['a task that is no text', { task: { do: 'it' } }, /originalTask is not a string/],
+  ['a task that is too long', { task: 'x'.repeat(1_048_577) }, /originalTask.*too large/],
+  ['half a surrogate pair', { task: 'x\udc00' }, /originalTask.*surrogate/],
+  ['an unknown reason', { reason: 'boredom' }, /reason is "boredom"/],
+  ['findings of NaN', { findings: { n: Number.NaN } }, /findings\.n is NaN/],
+  ['findings that are a list', { findings: ['a'] }, /findings is not an object/],
+  ['findings with __proto__', { findings: JSON.parse('{"__proto__":{}}') }, /__proto__/],
+  ['findings too deep', { findings: { deep } }, /findings.*nested deeper/],
+  ['findings in a circle', { findings: { cyclic } }, /findings.*contains itself/],
+  ['findings with a date', { findings: { at: new Date(0) } }, /findings\.at.*class/],
+  ['findings with a map', { findings: new Map() }, /findings.*class/],
+  ['findings with a function', { findings: { f: () => 1 } }, /findings\.f is a function/],
+  ['findings too many', { findings: { l: Array(200_000).fill(0) } }, /findings\.l has 200000/],
+  [
+    'findings that throw',
+    {
+      findings: new Proxy(
+        {},
+        {
+          ownKeys: () => {
+            throw new Error('no');
+          },
+        },
+      ),
+    },
+    /findings throws/,
+  ],
+  ['a bigint payload', { payload: { n: 1n } }, /payload\.n is a bigint/],
+  ['an unsafe integer', { payload: 2 ** 53 }, /payload is an integer beyond/],
+  ['instructions that are no text', { instructions: 7 }, /instructions is not a string/],
+  ['metadata that is text', { metadata: 'x' }, /metadata is not an object/],
+  ['a scope that is no list', { scope: 'read' }, /scope/],
+  ['an empty name in the scope', { scope: [''] }, /scope\[0\]/],
+  ['a number in the scope', { scope: [7] }, /scope\[0\]/],
+  ['a deadline that is none', { deadlineAt: 'tomorrow' }, /deadlineAt is "tomorrow"/],
+  ['a deadline on no day', { deadlineAt: '2026-02-30T00:00:00Z' }, /deadlineAt/],
+  ['a deadline of a date', { deadlineAt: new Date(0) }, /deadlineAt/],
+  ['a traceparent that is none', { traceparent: 'abc' }, /traceparent/],
+  ['an unknown parent', { parent: 'handoff-99' }, /"handoff-99" is not in the store/],
+  ['a parent without an id', { parent: {} }, /parent/],
+  ['a parent of null', { parent: null }, /parent/],
+  ['a state of null', { state: null }, /state/],
+  ['a state without messages', { state: {} }, /state/],
+  ['a state whose messages are no list', { state: state({ messages: 7 }) }, /state/],
+  ['a state whose messages are none', { state: state({ messages: ['hi'] }) }, /state/],
+  [
+    'a state with a confidence of NaN',
+    { state: state({ confidence: Number.NaN }) },
+    /confidence is NaN/,
+  ],
+  ['a state with a confidence of 2', { state: state({ confidence: 2 }) }, /confidence is 2/],
+  [
+    'messages that no message may be',
+    {
+      state: state({ messages: [{ role: 'user', parts: [{ type: 'text', content: 7 }] }] }),
+      keepMessages: true,
+    },
+    /keyMessages|state/,
+  ],
+];
+
+describe.each<[string, (manager: HandoffManager, input: never) => Promise<unknown>]>([
+  ['executeHandoff', (manager, input) => manager.executeHandoff(input)],
+  ['createHandoff', (manager, input) => manager.createHandoff(input)],
+  ['submitHandoff', (manager, input) => manager.submitHandoff(input)],
+  ['streamHandoff', (manager, input) => manager.streamHandoff(input).result],
+])('%s with', (_, run) => {
+  it.each(wrong)(
+    '%s: one coded error, nothing written, nothing called',
+    async (_, change, says, code = 'INVALID_CONTEXT') => {
+      const { manager, billing, store, clock } = desk();
+      const error = await errorOf(() => run(manager, { ...toBilling, ...change } as never));
+      expect(error).toMatchObject({
+        code,
+        message: expect.stringMatching(says),
+        retryable: false,
+      });
+      expect((error as HandoffError).message.length).toBeLessThan(600);
+      expect(billing.calls).toEqual([]);
+      await turns(3);
+      expect((await store.query({})).handoffs).toEqual([]);
+      expect(clock.waiting).toBe(0);
+      // And the manager goes on.
+      expect((await manager.executeHandoff(toBilling)).status).toBe('completed');
+    },
+  );
+
+  it.each([undefined, null, 7, 'billing', []])(
+    '%s in the place of the input: a coded error',
+    async (input) => {
+      const { manager } = desk();
+      expect(await errorOf(() => run(manager, input as never))).toMatchObject({
+        code: expect.stringMatching(/^(INVALID_CONFIGURATION|AGENT_NOT_FOUND)$/),
+      });
+    },
+  );
+});
+
+describe('a handoff within a task with', () => {
+  it.each<[string, object, RegExp]>([
+    ['findings that are a list', { findings: ['a'] }, /findings is not an object/],
+    ['findings that are text', { findings: 'abc' }, /findings is not an object/],
+    ['findings of a class', { findings: new Date(0) }, /findings.*class/],
+    ['metadata that is a list', { metadata: [] }, /metadata is not an object/],
+    [
+      'findings that throw',
+      {
+        findings: new Proxy(
+          {},
+          {
+            ownKeys: () => {
+              throw new Error('no');
+            },
+          },
+        ),
+      },
+      /findings throws/,
+    ],
+    ['an unknown field', { finding: {} }, /"finding"/],
+  ])('%s: one coded error, nothing written', async (_, change, says) => {
+    const { manager, log } = desk();
+    const parent = await manager.executeHandoff({ ...toBilling, findings: { a: 1 }, metadata: {} });
+    const next = { target: 'legal', task: 'Check', parent, ...change } as never;
+    expect(await errorOf(() => manager.executeHandoff(next))).toMatchObject({
+      code: expect.stringMatching(/^(INVALID_CONTEXT|INVALID_CONFIGURATION)$/),
+      message: expect.stringMatching(says),
+    });
+    expect(await log(parent.taskId)).toHaveLength(3);
+  });
+});
+
+describe('chainHandoff with', () => {
+  it.each<[string, object, string]>([
+    ['no targets', { targets: [] }, 'INVALID_CONFIGURATION'],
+    ['targets that are no list', { targets: 'billing' }, 'INVALID_CONFIGURATION'],
+    ['targets left out', { targets: undefined }, 'INVALID_CONFIGURATION'],
+    ['a target of null', { targets: [null] }, 'AGENT_NOT_FOUND'],
+    ['an unknown first target', { targets: ['sales', 'billing'] }, 'AGENT_NOT_FOUND'],
+    ['a blank task', { targets: ['billing'], task: '' }, 'INVALID_CONTEXT'],
+    ['findings of NaN', { targets: ['billing'], findings: { n: Number.NaN } }, 'INVALID_CONTEXT'],
+  ])('%s: one coded error, nothing written', async (_, change, code) => {
+    const { manager, store } = desk();
+    const chain = { targets: ['billing'], task: 'Refund', ...change } as never;
+    expect(await errorOf(() => manager.chainHandoff(chain))).toMatchObject({ code });
+    expect((await store.query({})).handoffs).toEqual([]);
+  });
+
+  it('an unknown later target: those before it are done, and it says so', async () => {
+    const { manager, log } = desk();
+    const chain = { targets: ['billing', 'sales' as 'legal'], task: 'Refund' } as const;
+    const result = await manager.chainHandoff(chain);
+    expect(result).toMatchObject({
+      status: 'rejected',
+      error: { code: 'AGENT_NOT_FOUND' },
+      steps: [{ status: 'completed' }, { status: 'rejected' }],
+    });
+    expect(await log(result.steps[0]?.taskId as string)).toHaveLength(3);
+  });
+});
+
+describe('a context from outside', () => {
+  it.each<[string, object, RegExp]>([
+    ['a confidence of NaN', { confidence: Number.NaN }, /confidence is NaN/],
+    ['a confidence of 2', { confidence: 2 }, /confidence is 2/],
+    ['a handoff id that is none', { handoffId: 'no id!' }, /handoffId/],
+    ['a task id of a path', { taskId: '../etc' }, /taskId/],
+    ['a creation on no day', { createdAt: '2026-13-01T00:00:00Z' }, /createdAt/],
+    [
+      'nothing left that is no number',
+      { remaining: { handoffs: 'many', tokens: 1 } },
+      /remaining\.handoffs/,
+    ],
+    ['key messages that are none', { keyMessages: [{ role: 'boss' }] }, /keyMessages/],
+    ['parents that are no list', { parentIds: 'handoff-1' }, /parentIds/],
+    ['a chain that is no list', { handoffChain: 'billing' }, /handoffChain/],
+    ['a snapshot that is no object', { stateSnapshot: 7 }, /stateSnapshot/],
+  ])('with %s: INVALID_CONTEXT, nothing written', async (_, change, says) => {
+    const { manager, store, billing } = desk();
+    const far = managed({ agents: [scriptedAgent('billing')], ids: (kind) => `${kind}-far` });
+    const context = await far.manager.createHandoff(toBilling);
+    expect(
+      await errorOf(() => manager.executeHandoff({ ...context, ...change } as typeof context)),
+    ).toMatchObject({ code: 'INVALID_CONTEXT', message: expect.stringMatching(says) });
+    expect(billing.calls).toEqual([]);
+    expect((await store.query({})).handoffs).toEqual([]);
+  });
+});
+
+describe('what an application plugs in and that breaks', () => {
+  const boom = () => {
+    throw new Error('boom');
+  };
+
+  it.each<[string, object, string, boolean]>([
+    [
+      'a policy that throws',
+      { policies: [{ name: 'guard', decide: boom }] },
+      'POLICY_DENIED',
+      true,
+    ],
+    [
+      'a policy that rejects',
+      { policies: [{ name: 'guard', decide: async () => boom() }] },
+      'POLICY_DENIED',
+      true,
+    ],
+    [
+      'a policy that answers nothing',
+      { policies: [{ name: 'guard', decide: () => undefined }] },
+      'POLICY_DENIED',
+      true,
+    ],
+    [
+      'a policy that answers true',
+      { policies: [{ name: 'guard', decide: () => true }] },
+      'POLICY_DENIED',
+      true,
+    ],
+    [
+      'a policy that answers half a surrogate pair',
+      { policies: [{ name: 'guard', decide: () => ({ deny: 'x\ud83d' }) }] },
+      'POLICY_DENIED',
+      true,
+    ],
+    [
+      'a policy that answers a book',
+      { policies: [{ name: 'guard', decide: () => ({ deny: 'x'.repeat(2_000_000) }) }] },
+      'POLICY_DENIED',
+      true,
+    ],
+    ['a price that throws', { price: boom }, 'INVALID_OUTPUT', true],
+    ['an estimateConfidence that throws', { estimateConfidence: boom }, 'INVALID_OUTPUT', true],
+    [
+      'an estimateConfidence of NaN',
+      { estimateConfidence: () => Number.NaN },
+      'INVALID_OUTPUT',
+      true,
+    ],
+    ['a summarize that throws', { summarize: boom }, 'INVALID_CONTEXT', false],
+    ['a summarize that gives no text', { summarize: () => 7 }, 'INVALID_CONTEXT', false],
+    ['ids that are none', { ids: () => 'not an id!' }, 'INVALID_CONTEXT', false],
+  ])('%s: one coded error', async (_, options, code, recorded) => {
+    const billing = scriptedAgent('billing', () => report(tokens(5)));
+    const { manager, store, expectEnded } = managed({ agents: [billing], ...options });
+    const input = {
+      ...toBilling,
+      state: createAgentState({ agentId: 'x', messages: [message.user('hi')] }),
+    };
+    const result = await manager.executeHandoff(input);
+    expect(result).toMatchObject({ error: { code } });
+    expect(errorCodes[code as 'INVALID_CONTEXT'].outcome).toBe(result.status);
+    expect((await store.query({})).handoffs).toHaveLength(recorded ? 1 : 0);
+    if (recorded) await expectEnded(result.taskId);
+  });
+
+  it('a policy that refuses with a secret: hidden in the record and the result', async () => {
+    const deny = 'no sk-abcdefghijklmnopqrstuvwx';
+    const { manager } = managed({
+      agents: [scriptedAgent('billing')],
+      policies: [{ name: 'guard', decide: () => ({ deny }) }],
+    });
+    const result = await manager.executeHandoff(toBilling);
+    expect(result.error?.message).toMatch(/no \[redacted\]$/);
+    expect((await manager.get(result.handoffId))?.result).toEqual(result);
+  });
+
+  it('a channel that throws loses its events, and nothing else', async () => {
+    const talker = scriptedAgent('billing', ({ options }) => {
+      options.onEvent?.({ type: 'output-delta', delta: 'x' });
+      return 'done';
+    });
+    const { manager, expectEnded } = managed({
+      agents: [talker],
+      events: { publish: boom, subscribe: () => () => {} },
+    });
+    const result = await manager.executeHandoff(toBilling);
+    expect(result).toMatchObject({ status: 'completed', output: 'done' });
+    await expectEnded(result.taskId);
+  });
+});
