@@ -94,14 +94,7 @@ class Manager {
   }
 
   async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
-    const open = await this.#toOpen(input, options);
-    return this.#run(
-      'handoff',
-      await this.#runId(open, input, options),
-      open,
-      open,
-      options.signal,
-    );
+    return this.#execute(await this.#toOpen(input, options), input, options);
   }
 
   async submitHandoff(
@@ -135,20 +128,11 @@ class Manager {
 
   streamHandoff(input: AnyInput, options: ExecuteOptions = {}): HandoffStream {
     const opening = this.#toOpen(input, options);
-    return streamHandoff(
-      this.#line,
-      async () => followFrom(this.#line, await opening),
-      async () => {
-        const open = await opening;
-        return this.#run(
-          'handoff',
-          await this.#runId(open, input, options),
-          open,
-          open,
-          options.signal,
-        );
-      },
-    );
+    return streamHandoff(this.#line, {
+      started: opening.then((open) => followFrom(this.#line, open)),
+      run: async () => this.#execute(await opening, input, options),
+      refuse: async (thrown) => refusal(await opening, thrown),
+    });
   }
 
   async chainHandoff(
@@ -240,6 +224,15 @@ class Manager {
     } catch {
       return `${open.handoffId}/${this.#line.ids('handoff')}`;
     }
+  }
+
+  async #execute(
+    open: OpenInput,
+    input: AnyInput,
+    options: ExecuteOptions,
+  ): Promise<HandoffResult> {
+    const id = await this.#runId(open, input, options);
+    return this.#run('handoff', id, open, open, options.signal);
   }
 
   /** `first` is what a refusal is about where nothing could begin. */

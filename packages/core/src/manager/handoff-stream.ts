@@ -1,4 +1,5 @@
 import type { HandoffEvent, LiveEvent } from '../events/handoff-event.ts';
+import { readStore } from '../line/append-records.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
 import type { OpenInput } from '../line/open-input.ts';
@@ -37,20 +38,30 @@ export async function followFrom(
   return { taskId: head?.taskId ?? taskId, handoffId, afterSeq: isNew ? (head?.seq ?? 0) : 0 };
 }
 
+/** What a stream is made of. */
+export interface StreamSource {
+  readonly started: Promise<StreamStart>;
+  run(): Promise<HandoffResult>;
+  /** The result where it could not be located; throws what is no result. */
+  refuse(thrown: unknown): Promise<HandoffResult>;
+}
+
 /** Follows a task while `run` brings one of its handoffs to its result. */
-export function streamHandoff(
-  line: Line,
-  locate: () => Promise<StreamStart>,
-  run: () => Promise<HandoffResult>,
-): HandoffStream {
+export function streamHandoff(line: Line, source: StreamSource): HandoffStream {
   const feed = new Feed();
-  const started = locate();
-  const result = follow(line, feed, started, run);
+  const result = source.started.then(
+    (started) => follow(line, feed, started, source.run),
+    async (thrown) => {
+      const refused = await source.refuse(thrown);
+      feed.end();
+      return refused;
+    },
+  );
   // Whoever only iterates learns of a fault there.
   result.catch((thrown) => feed.end(thrown));
   return {
     result,
-    textStream: { [Symbol.asyncIterator]: () => texts(feed, started, result) },
+    textStream: { [Symbol.asyncIterator]: () => texts(feed, source, result) },
     [Symbol.asyncIterator]: () => feed.read(),
   };
 }
@@ -58,17 +69,33 @@ export function streamHandoff(
 async function follow(
   line: Line,
   feed: Feed,
-  started: Promise<StreamStart>,
+  { taskId, afterSeq, handoffId }: StreamStart,
   run: () => Promise<HandoffResult>,
 ): Promise<HandoffResult> {
-  const { taskId, afterSeq, handoffId } = await started;
   const order = new InOrder(feed, afterSeq);
   const controller = new AbortController();
   const unsubscribe = line.events.subscribe(taskId, (event) => order.live(event));
   const watching = watch(line, taskId, afterSeq, order, controller.signal);
   try {
     const result = await run();
-    const log = await line.store.readTask(taskId);
+    await finish(line, feed, order, { taskId, afterSeq, handoffId });
+    return result;
+  } finally {
+    controller.abort();
+    unsubscribe();
+    await watching;
+  }
+}
+
+/** Tells what the watch has not told yet. A log that can't be read is the readers' fault to learn of. */
+async function finish(
+  line: Line,
+  feed: Feed,
+  order: InOrder,
+  { taskId, handoffId }: StreamStart,
+): Promise<void> {
+  try {
+    const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
     for (const record of log) order.recorded(record);
     order.flush();
     const task = foldTask(log);
@@ -82,11 +109,8 @@ async function follow(
       });
     }
     feed.end();
-    return result;
-  } finally {
-    controller.abort();
-    unsubscribe();
-    await watching;
+  } catch (thrown) {
+    feed.end(thrown);
   }
 }
 
@@ -182,15 +206,19 @@ class Feed {
 
 async function* texts(
   feed: Feed,
-  started: Promise<StreamStart>,
+  { started }: StreamSource,
   result: Promise<HandoffResult>,
 ): AsyncGenerator<string, void, undefined> {
-  const { handoffId } = await started;
   let streamed = false;
-  for await (const event of feed.read()) {
-    if (event.type !== 'output-delta' || event.handoffId !== handoffId) continue;
-    streamed = true;
-    yield event.delta;
+  try {
+    const { handoffId } = await started;
+    for await (const event of feed.read()) {
+      if (event.type !== 'output-delta' || event.handoffId !== handoffId) continue;
+      streamed = true;
+      yield event.delta;
+    }
+  } catch {
+    // The result says what is to be said, if anything.
   }
   const ended = await result;
   if (!streamed && ended.status === 'completed') yield ended.output;
