@@ -13,22 +13,34 @@ export interface EventChannel {
   subscribe(taskId: string, listener: (event: LiveEvent) => void): () => void;
 }
 
-/** The default: live events reach followers in this process. */
+interface Follower {
+  readonly tell: (event: LiveEvent) => void;
+}
+
+/** The default: live events reach followers in this process. A follower that throws loses its event. */
 export function localEventChannel(): EventChannel {
-  const listeners = new Map<string, Set<(event: LiveEvent) => void>>();
+  const listeners = new Map<string, Set<Follower>>();
   return {
     isFollowed: (taskId) => listeners.has(taskId),
     publish(event) {
       const following = listeners.get(event.taskId);
-      if (following) for (const listener of following) listener(event);
+      if (!following) return;
+      for (const { tell } of [...following]) {
+        try {
+          tell(event);
+        } catch {
+          // The others are told all the same, and the agent goes on.
+        }
+      }
     },
     subscribe(taskId, listener) {
       const following = listeners.get(taskId) ?? new Set();
       listeners.set(taskId, following);
-      following.add(listener);
+      const follower = { tell: listener };
+      following.add(follower);
       return () => {
-        following.delete(listener);
-        if (following.size === 0) listeners.delete(taskId);
+        // Only the first call leaves: the task may have new followers by the second.
+        if (following.delete(follower) && following.size === 0) listeners.delete(taskId);
       };
     },
   };

@@ -1,7 +1,7 @@
 import { HandoffError } from '../errors/handoff-error.ts';
 import { publishEvent } from '../events/publish-event.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import type { AppendOptions } from '../record/handoff-store.ts';
+import type { AppendOptions, AppendResult } from '../record/handoff-store.ts';
 import { type RecordDraft, sealRecords } from '../record/seal-record.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Line } from './line.ts';
@@ -48,17 +48,13 @@ export async function appendRecords(
     const { drafts, ...options } = await plan(behind, log);
     const records = await sealRecords(behind, drafts);
     const answer = await tryAppend(line, taskId, behind?.seq ?? 0, records, options);
-    if (answer.status === 'appended') {
+    // A store may write and then lose its answer: what is known then is our own.
+    if (answer.status === 'appended' || isOwn(answer, records)) {
       for (const record of records) publishEvent(() => toRecordedEvent(record));
       return { status: 'appended', records };
     }
     log = answer.records;
-    if (answer.status === 'known') {
-      // A store may write and then lose its answer: what is known then is our own.
-      const first = records[0]?.recordId;
-      const own = log.some(({ recordId }) => recordId === first);
-      return own ? { status: 'appended', records } : { status: 'known', records: log };
-    }
+    if (answer.status === 'known') return { status: 'known', records: log };
     behind = log.at(-1);
   }
   throw new HandoffError(
@@ -66,6 +62,14 @@ export async function appendRecords(
     `Other writers of task "${taskId}" were faster ${maxConflicts} times: try again, or run fewer handoffs of one task at once.`,
     { details: { taskId } },
   );
+}
+
+function isOwn(
+  answer: Exclude<AppendResult, { status: 'appended' }>,
+  records: readonly HandoffRecord[],
+): boolean {
+  const first = records[0]?.recordId;
+  return answer.status === 'known' && answer.records.some(({ recordId }) => recordId === first);
 }
 
 async function tryAppend(
