@@ -2,7 +2,7 @@ import { createHandoffAgent, type HandoffModel, message } from '@agent-handoff/c
 import { scenario } from '../scenario.ts';
 
 /** A model that answers at once, and always the same. */
-export function instantModel(output: string): HandoffModel {
+function instantModel(output: string): HandoffModel {
   return {
     async generate() {
       return {

@@ -151,14 +151,16 @@ class MemoryStore implements HandoffStore {
     { signal }: { readonly signal: AbortSignal },
   ): AsyncGenerator<HandoffRecord> {
     let seq = afterSeq;
+    let log: TaskLog | undefined;
     while (!signal.aborted) {
-      const records = this.#tasks.get(taskId)?.records ?? [];
-      for (const record of records.slice(seq)) {
+      // Held on to: a task may be dropped as it ends, and its watchers are to see the end.
+      log = this.#tasks.get(taskId) ?? log;
+      for (const record of log?.records.slice(seq) ?? []) {
         yield record;
         seq = record.seq;
         if (signal.aborted) return;
       }
-      if (seq >= (this.#tasks.get(taskId)?.records.length ?? 0)) await this.#change(taskId, signal);
+      if (seq >= (log?.records.length ?? 0)) await this.#change(taskId, signal);
     }
   }
 
