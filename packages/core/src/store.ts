@@ -1,6 +1,8 @@
 export {
+  type DecisionType,
   type HandoffRecord,
   isEnd,
+  isTaskRecord,
   type RecordType,
   recordTypes,
 } from './record/handoff-record.ts';
@@ -12,7 +14,9 @@ export {
   type HandoffQuery,
   type HandoffStatus,
   type HandoffStore,
+  type PruneQuery,
   statusOf,
 } from './record/handoff-store.ts';
 export { type RecordDraft, sealRecords } from './record/seal-record.ts';
 export { type StoredBody, sealBody } from './record/stored-body.ts';
+export { memoryThreads, type StoredThread, type ThreadStore } from './record/thread-store.ts';

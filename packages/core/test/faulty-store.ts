@@ -1,6 +1,6 @@
 import type { HandoffStore } from '../src/record/handoff-store.ts';
 
-type Method = 'append' | 'readTask' | 'findTask' | 'readBodies' | 'query' | 'watch';
+type Method = 'append' | 'readTask' | 'findTask' | 'readBodies' | 'query' | 'watch' | 'prune';
 
 /** When a method of a {@link FaultyStore} throws. */
 export interface Fault {
@@ -55,6 +55,7 @@ export function faultyStore(store: HandoffStore, ...initial: readonly Fault[]): 
     findTask: (...args) => tried('findTask', () => store.findTask(...args)),
     readBodies: (...args) => tried('readBodies', () => store.readBodies(...args)),
     query: (...args) => tried('query', () => store.query(...args)),
+    prune: (...args) => tried('prune', () => store.prune(...args)),
     async *watch(...args) {
       const call = begin('watch');
       for await (const record of store.watch(...args)) {

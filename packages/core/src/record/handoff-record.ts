@@ -12,6 +12,9 @@ export const recordTypes = [
   'rejected',
   'cancelled',
   'approval-requested',
+  'approval-decided',
+  'joined',
+  'erased',
 ] as const;
 
 /** One of {@link recordTypes}. */
@@ -31,6 +34,17 @@ export function isEnd(record: HandoffRecord): boolean {
 }
 
 /**
+ * True for a record about a task rather than about the course of one handoff: it is in the task's log,
+ * and no part of a handoff's own.
+ */
+export function isTaskRecord({ type }: Pick<HandoffRecord, 'type'>): boolean {
+  return type === 'joined' || type === 'erased';
+}
+
+/** What was decided about a handoff that waited: it may run, it may not, or here is its answer. */
+export type DecisionType = 'approve' | 'deny' | 'answer';
+
+/**
  * One entry of a task's append-only log. The entries are linked by their digests, so that an edit, a
  * drop or a change of order shows. Content is not in it, only its digest: a body can be erased and the
  * chain stays whole.
@@ -40,11 +54,17 @@ export interface HandoffRecord {
   readonly at: string;
   /** From 1; on `accepted` and what follows it. */
   readonly attempt?: number;
+  /** Who decided, or erased. */
+  readonly by?: string;
   /** Digest of the body that holds the context. */
   readonly contextDigest: string;
+  /** On `approval-decided`. */
+  readonly decision?: DecisionType;
   /** SHA-256, in hex, of the record in RFC 8785 (JCS) form without this member and `signature`. */
   readonly digest: string;
   readonly errorCode?: ErrorCode;
+  /** On `approval-requested`: until then it can be decided. RFC 3339 UTC. */
+  readonly expiresAt?: string;
   /** The findings, by key, whose origin differs from the context's. */
   readonly findingOrigins?: Readonly<Record<string, Origin>>;
   readonly handoffId: string;
@@ -57,7 +77,8 @@ export interface HandoffRecord {
   readonly outcomeDigest?: string;
   /**
    * Digests: of the record before this one in the log, unless it is the first; then, on `requested`,
-   * of the newest record of each handoff that this one continues.
+   * of the newest record of each handoff that this one continues, and on `joined` of the end of each
+   * branch that counted.
    */
   readonly parents: readonly string[];
   /** On whose behalf the task was opened; on its first record. */
@@ -66,12 +87,16 @@ export interface HandoffRecord {
   readonly recordId: string;
   /** The handoff that this one replays. */
   readonly replayOf?: string;
+  /** On the first record of a run of several handoffs: digest of the body that says how it goes on. */
+  readonly runDigest?: string;
   readonly scope: readonly string[];
   /** The place in the task's log, from 1, without gaps. */
   readonly seq: number;
   readonly source: string;
   readonly target: string;
   readonly taskId: string;
+  /** On `requested`: the conversation that the handoff belongs to. */
+  readonly threadId?: string;
   readonly traceparent?: string;
   readonly type: RecordType;
   readonly v: 1;

@@ -1,5 +1,6 @@
 import type { HandoffRecord } from './handoff-record.ts';
 import type { StoredBody } from './stored-body.ts';
+import type { ThreadStore } from './thread-store.ts';
 
 /** What makes an append happen once, and what goes with it. */
 export interface AppendOptions {
@@ -8,6 +9,8 @@ export interface AppendOptions {
   /** Facts of which there can be one: `<handoffId>/end`, `<handoffId>/attempt/<n>`. */
   readonly slots?: readonly string[];
   readonly bodies?: readonly StoredBody[];
+  /** Digests of bodies of the task that are erased with this append. */
+  readonly erase?: readonly string[];
 }
 
 /** What an append answers. */
@@ -18,7 +21,10 @@ export type AppendResult =
   /** `expectedSeq` is not the head; nothing was written. The log as it is, empty for no such task. */
   | { readonly status: 'conflict'; readonly records: readonly HandoffRecord[] };
 
-/** Where a handoff stands: the type of its newest record, `accepted` as `running`. */
+/**
+ * Where a handoff stands: the type of its newest record, `accepted` as `running`, and as `requested`
+ * one that was decided about and not taken up yet.
+ */
 export type HandoffStatus =
   | 'requested'
   | 'running'
@@ -31,6 +37,7 @@ export type HandoffStatus =
 /** Which handoffs to list. */
 export interface HandoffQuery {
   readonly taskId?: string;
+  readonly threadId?: string;
   readonly status?: HandoffStatus;
   /** By the time of their request; default `oldest`. */
   readonly first?: 'oldest' | 'newest';
@@ -40,8 +47,16 @@ export interface HandoffQuery {
   readonly cursor?: string;
 }
 
-/** The records of one handoff, oldest first. */
+/** The records of one handoff, oldest first, without those about its task (`isTaskRecord`). */
 export type HandoffLog = readonly HandoffRecord[];
+
+/** Which tasks may go. */
+export interface PruneQuery {
+  /** RFC 3339 UTC: tasks that have no open handoff, and no record from then on. */
+  readonly endedBefore: string;
+  /** At most so many, a whole number above 0; default 1,000. */
+  readonly limit?: number;
+}
 
 /** One page of an answer. */
 export interface HandoffPage {
@@ -84,10 +99,24 @@ export interface HandoffStore {
     afterSeq: number,
     options: { readonly signal: AbortSignal },
   ): AsyncIterable<HandoffRecord>;
+  /** Forgets whole tasks, the oldest first, with all that belongs to them. How many it were. */
+  prune(query: PruneQuery): Promise<number>;
+  /** Conversations, where the store keeps them too. */
+  readonly threads?: ThreadStore;
 }
 
 /** The status that a handoff's newest record gives it. */
 export function statusOf(record: HandoffRecord): HandoffStatus {
-  if (record.type === 'accepted') return 'running';
-  return record.type === 'approval-requested' ? 'awaiting-approval' : record.type;
+  switch (record.type) {
+    case 'accepted':
+      return 'running';
+    case 'approval-requested':
+      return 'awaiting-approval';
+    case 'approval-decided':
+    case 'joined':
+    case 'erased':
+      return 'requested';
+    default:
+      return record.type;
+  }
 }

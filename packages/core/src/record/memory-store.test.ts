@@ -440,3 +440,31 @@ describe('the memory of the memory store', () => {
     expect(await store.readTask('t-11999')).toHaveLength(2);
   });
 });
+
+describe('pruning a memory store', () => {
+  it('forgets tasks that ended before a time, oldest first, and no task that is open', async () => {
+    const store = memoryStore();
+    for (const [i, id] of ['a', 'b', 'c', 'd'].entries()) {
+      const at = `2026-01-0${i + 1}T00:00:00.000Z`;
+      const types = id === 'b' ? (['requested'] as const) : ended;
+      const records = types.map((type, n) =>
+        record({ taskId: id, handoffId: id, seq: n + 1, type, at }),
+      );
+      await store.append(id, 0, records);
+    }
+    const endedBefore = '2026-01-04T00:00:00.000Z';
+    expect(await store.prune({ endedBefore, limit: 1 })).toBe(1);
+    expect(await kept(store, 'a', 'b', 'c', 'd')).toEqual(['b', 'c', 'd']);
+    expect(await store.prune({ endedBefore })).toBe(1);
+    expect(await kept(store, 'a', 'b', 'c', 'd')).toEqual(['b', 'd']);
+    expect((await store.query({})).handoffs).toHaveLength(2);
+    expect(await store.findTask('a')).toBeUndefined();
+  });
+
+  it('takes no time that is none', async () => {
+    await expect(memoryStore().prune({ endedBefore: 'yesterday' })).rejects.toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+      message: expect.stringContaining('endedBefore is "yesterday"'),
+    });
+  });
+});

@@ -1,7 +1,9 @@
 import { HandoffError } from '../errors/handoff-error.ts';
-import { type HandoffRecord, isEnd } from './handoff-record.ts';
-import { type HandoffPage, type HandoffStore, statusOf } from './handoff-store.ts';
+import { type HandoffRecord, isEnd, isTaskRecord } from './handoff-record.ts';
+import type { HandoffPage, HandoffQuery, HandoffStore, PruneQuery } from './handoff-store.ts';
+import { checkLimit, pageOf, type Request } from './memory-page.ts';
 import type { StoredBody } from './stored-body.ts';
+import { memoryThreads } from './thread-store.ts';
 
 /** What a memory store keeps. */
 export interface MemoryStoreOptions {
@@ -22,15 +24,6 @@ interface TaskLog {
   endings: number;
 }
 
-interface Request {
-  /** Rises by one with every request of the store's life; the cursor of queries. */
-  readonly order: number;
-  readonly taskId: string;
-  readonly handoffId: string;
-  /** The handoff's own, oldest first; undefined once the task is dropped. */
-  records: HandoffRecord[] | undefined;
-}
-
 /** Keeps records in this process, for as long as it lives. The default store. */
 export function memoryStore({ maxTasks = 10_000 }: MemoryStoreOptions = {}): HandoffStore {
   if (!Number.isSafeInteger(maxTasks) || maxTasks < 1) {
@@ -43,6 +36,7 @@ export function memoryStore({ maxTasks = 10_000 }: MemoryStoreOptions = {}): Han
 }
 
 class MemoryStore implements HandoffStore {
+  readonly threads = memoryThreads();
   readonly #maxTasks: number;
   readonly #tasks = new Map<string, TaskLog>();
   readonly #requestOf = new Map<string, Request>();
@@ -64,7 +58,7 @@ class MemoryStore implements HandoffStore {
     taskId: string,
     expectedSeq: number,
     records: readonly HandoffRecord[],
-    { key, slots = [], bodies = [] }: Parameters<HandoffStore['append']>[3] = {},
+    { key, slots = [], bodies = [], erase = [] }: Parameters<HandoffStore['append']>[3] = {},
   ): ReturnType<HandoffStore['append']> {
     const log = this.#tasks.get(taskId);
     if (
@@ -87,6 +81,7 @@ class MemoryStore implements HandoffStore {
     if (key !== undefined) written.facts.add(key);
     for (const slot of slots) written.facts.add(slot);
     for (const body of bodies) written.bodies.set(body.digest, body);
+    for (const digest of erase) written.bodies.delete(digest);
     for (const record of records) this.#add(written, record);
     this.#dropOldest();
     if (this.#watchers.size > 0) for (const wake of this.#watchers.get(taskId) ?? []) wake();
@@ -109,40 +104,10 @@ class MemoryStore implements HandoffStore {
     return digests.map((digest) => bodies?.get(digest));
   }
 
-  async query({
-    taskId,
-    status,
-    first = 'oldest',
-    limit = 100,
-    cursor,
-  }: Parameters<HandoffStore['query']>[0]): Promise<HandoffPage> {
-    if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw new HandoffError(
-        'INVALID_CONFIGURATION',
-        `limit is ${limit}: give a whole number above 0.`,
-      );
-    }
-    if (cursor !== undefined && !/^\d+$/.test(cursor)) {
-      throw new HandoffError(
-        'INVALID_CONFIGURATION',
-        'The cursor is none: pass one from an earlier page.',
-      );
-    }
-    const step = first === 'oldest' ? 1 : -1;
-    const handoffs: HandoffRecord[][] = [];
-    let last: Request | undefined;
-    const requests =
-      taskId === undefined ? this.#requests : (this.#tasks.get(taskId)?.requests ?? []);
-    for (let i = startOf(requests, step, cursor); i >= 0 && i < requests.length; i += step) {
-      const request = requests[i] as Request;
-      const { records } = request;
-      if (records === undefined) continue;
-      if (status !== undefined && statusOf(records.at(-1) as HandoffRecord) !== status) continue;
-      if (handoffs.length === limit) return { handoffs, cursor: String(last?.order) };
-      handoffs.push([...records]);
-      last = request;
-    }
-    return { handoffs };
+  async query(query: HandoffQuery): Promise<HandoffPage> {
+    const { taskId } = query;
+    const requests = taskId === undefined ? this.#requests : this.#tasks.get(taskId)?.requests;
+    return pageOf(requests ?? [], query);
   }
 
   async *watch(
@@ -162,6 +127,27 @@ class MemoryStore implements HandoffStore {
       }
       if (seq >= (log?.records.length ?? 0)) await this.#change(taskId, signal);
     }
+  }
+
+  async prune({ endedBefore, limit = 1_000 }: PruneQuery): Promise<number> {
+    checkLimit(limit);
+    const before = Date.parse(endedBefore);
+    if (Number.isNaN(before)) {
+      throw new HandoffError(
+        'INVALID_CONFIGURATION',
+        `endedBefore is ${JSON.stringify(endedBefore)}: give a time as RFC 3339 UTC.`,
+      );
+    }
+    let pruned = 0;
+    for (const log of this.#tasks.values()) {
+      if (pruned === limit) break;
+      if (log.open > 0 || Date.parse(log.records.at(-1)?.at ?? '') >= before) continue;
+      this.#drop(log);
+      pruned++;
+    }
+    this.#ended = this.#ended.filter((log) => log && this.#tasks.has(log.taskId));
+    this.#firstEnded = 0;
+    return pruned;
   }
 
   /** Settles at the task's next append, or when the signal aborts. */
@@ -201,6 +187,7 @@ class MemoryStore implements HandoffStore {
     const { taskId, records, requests } = log;
     const { handoffId } = record;
     records.push(record);
+    if (isTaskRecord(record)) return;
     const known = this.#requestOf.get(handoffId);
     if (known?.taskId === taskId) {
       known.records?.push(record);
@@ -250,17 +237,3 @@ const isReadable = ({ handoffId, type }: HandoffRecord): boolean =>
 /** Whether so much of a list is used up that a shorter copy pays. */
 const isMostly = (usedUp: number, list: readonly unknown[]): boolean =>
   usedUp > 1024 && usedUp * 2 > list.length;
-
-/** Where a page begins: at an end of the list, or beside the request that the cursor names. */
-function startOf(requests: readonly Request[], step: 1 | -1, cursor: string | undefined): number {
-  if (cursor === undefined) return step === 1 ? 0 : requests.length - 1;
-  const order = Number(cursor);
-  let low = 0;
-  let high = requests.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((requests[middle] as Request).order < order + (step === 1 ? 1 : 0)) low = middle + 1;
-    else high = middle;
-  }
-  return step === 1 ? low : low - 1;
-}

@@ -40,8 +40,11 @@ function inOrder(
 ): Omit<HandoffRecord, 'digest'> {
   const record: { -readonly [Key in keyof HandoffRecord]?: HandoffRecord[Key] } = { at: draft.at };
   if (draft.attempt !== undefined) record.attempt = draft.attempt;
+  if (draft.by !== undefined) record.by = draft.by;
   record.contextDigest = draft.contextDigest;
+  if (draft.decision !== undefined) record.decision = draft.decision;
   if (draft.errorCode !== undefined) record.errorCode = draft.errorCode;
+  if (draft.expiresAt !== undefined) record.expiresAt = draft.expiresAt;
   if (draft.findingOrigins !== undefined) record.findingOrigins = draft.findingOrigins;
   record.handoffId = draft.handoffId;
   if (draft.leaseUntil !== undefined) record.leaseUntil = draft.leaseUntil;
@@ -53,11 +56,13 @@ function inOrder(
   record.reason = draft.reason;
   record.recordId = draft.recordId;
   if (draft.replayOf !== undefined) record.replayOf = draft.replayOf;
+  if (draft.runDigest !== undefined) record.runDigest = draft.runDigest;
   record.scope = draft.scope;
   record.seq = seq;
   record.source = draft.source;
   record.target = draft.target;
   record.taskId = draft.taskId;
+  if (draft.threadId !== undefined) record.threadId = draft.threadId;
   if (draft.traceparent !== undefined) record.traceparent = draft.traceparent;
   record.type = draft.type;
   record.v = 1;

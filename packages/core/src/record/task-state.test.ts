@@ -4,7 +4,7 @@ import { logSteps, recordTasks } from '../../test/random-logs.ts';
 import { sampled } from '../../test/sampled.ts';
 import { openLedger } from '../policy/ledger.ts';
 import { defaultLimits } from '../policy/limits.ts';
-import { type HandoffRecord, isEnd, recordTypes } from './handoff-record.ts';
+import { type HandoffRecord, isEnd, isTaskRecord, recordTypes } from './handoff-record.ts';
 import { statusOf } from './handoff-store.ts';
 import { childrenOf, foldTask, grantOf, hasOpenHandoff, visitsTo } from './task-state.ts';
 
@@ -127,12 +127,18 @@ describe('what a record says', () => {
     const [record] = log([`a ${type}`]) as [HandoffRecord];
     expect(isEnd(record)).toBe(['completed', 'failed', 'rejected', 'cancelled'].includes(type));
     expect(statusOf(record)).toBe(
-      { accepted: 'running', 'approval-requested': 'awaiting-approval' }[type as 'accepted'] ??
-        type,
+      {
+        accepted: 'running',
+        'approval-requested': 'awaiting-approval',
+        'approval-decided': 'requested',
+        joined: 'requested',
+        erased: 'requested',
+      }[type as 'accepted'] ?? type,
     );
+    expect(isTaskRecord(record)).toBe(['joined', 'erased'].includes(type));
   });
 
-  it('is one of seven things', () => {
+  it('is one of ten things', () => {
     expect(recordTypes).toEqual([
       'requested',
       'accepted',
@@ -141,6 +147,9 @@ describe('what a record says', () => {
       'rejected',
       'cancelled',
       'approval-requested',
+      'approval-decided',
+      'joined',
+      'erased',
     ]);
   });
 });

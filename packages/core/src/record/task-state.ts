@@ -1,5 +1,5 @@
 import { type Amounts, difference, noAmounts } from '../policy/ledger.ts';
-import { type HandoffRecord, isEnd } from './handoff-record.ts';
+import { type HandoffRecord, isEnd, isTaskRecord } from './handoff-record.ts';
 
 /** One handoff of a task, as its records tell it. */
 export interface HandoffState {
@@ -24,6 +24,7 @@ export interface TaskState {
 export function foldTask(records: readonly HandoffRecord[]): TaskState {
   const handoffs = new Map<string, HandoffState>();
   for (const record of records) {
+    if (isTaskRecord(record)) continue;
     const before = handoffs.get(record.handoffId) ?? { requested: record, newest: record };
     handoffs.set(record.handoffId, {
       ...before,

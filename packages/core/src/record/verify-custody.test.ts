@@ -301,7 +301,7 @@ describe('verifyCustody of a log that nobody could have written', () => {
     ['ends twice', ['requested', 'rejected', 'completed'], 2],
     ['is rejected after it was accepted', ['requested', 'accepted', 'rejected'], 2],
     ['says what no record says', ['requested', 'accepted', 'paused'], 2],
-    ['waits before it is accepted', ['requested', 'approval-requested', 'accepted'], 1],
+    ['is decided before it waits', ['requested', 'approval-decided', 'accepted'], 1],
   ])('finds a handoff that %s', async (_, types, at) => {
     const log = await rewrite(records, (record, index) => ({
       type: types[index],

@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
 import { sha256 } from '../runtime/sha256.ts';
-import { type HandoffRecord, isEnd } from './handoff-record.ts';
+import { type HandoffRecord, isEnd, isTaskRecord } from './handoff-record.ts';
 import { type StoredBody, saltedForm } from './stored-body.ts';
 
 /**
@@ -149,9 +149,10 @@ function checkLinks(records: readonly HandoffRecord[], report: Report): void {
 }
 
 const courses: Readonly<Record<string, readonly string[]>> = {
-  requested: ['accepted', 'rejected', 'cancelled', 'failed'],
+  requested: ['accepted', 'rejected', 'cancelled', 'failed', 'approval-requested'],
   accepted: ['accepted', 'completed', 'failed', 'cancelled', 'approval-requested'],
-  'approval-requested': ['accepted', 'failed', 'cancelled', 'rejected'],
+  'approval-requested': ['accepted', 'approval-decided', 'failed', 'cancelled', 'rejected'],
+  'approval-decided': ['accepted', 'completed', 'failed', 'cancelled', 'rejected'],
 };
 
 const constant = ['source', 'target', 'reason', 'origin', 'contextDigest', 'replayOf'] as const;
@@ -160,6 +161,7 @@ function checkCourses(records: readonly HandoffRecord[], report: Report): void {
   const first = new Map<string, HandoffRecord>();
   const newest = new Map<string, HandoffRecord>();
   for (const [index, record] of records.entries()) {
+    if (isTaskRecord(record)) continue;
     const before = newest.get(record.handoffId);
     const allowed = before === undefined ? ['requested'] : (courses[before.type] ?? []);
     if (!allowed.includes(record.type)) {
@@ -194,6 +196,7 @@ async function checkBodies(
   for (const [index, record] of records.entries()) {
     lastUse.set(record.contextDigest, index);
     if (record.outcomeDigest !== undefined) lastUse.set(record.outcomeDigest, index);
+    if (record.runDigest !== undefined) lastUse.set(record.runDigest, index);
   }
   for (const body of bodies) {
     const digest = await bodyDigest(body);

@@ -327,6 +327,7 @@ function broken(fault: Fault): HandoffStore {
     readBodies: (...input) => good.readBodies(...input),
     query: (query) => good.query(query),
     watch: (...input) => good.watch(...input),
+    prune: (query) => good.prune(query),
   };
   return { ...whole, ...fault(good) };
 }
