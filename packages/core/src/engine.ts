@@ -1,4 +1,5 @@
 export type {
+  ChildRun,
   DurableRun,
   EngineCapabilities,
   ExecutionEngine,

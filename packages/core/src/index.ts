@@ -1,6 +1,8 @@
 export { slugAgentName } from './agent/agent-id.ts';
 export type { AgentReport, ReportStatus, TransferRequest } from './agent/agent-report.ts';
+export type { Approval, ApprovalDecision } from './agent/approval-decision.ts';
 export { createHandoffAgent, type HandoffAgentOptions } from './agent/create-handoff-agent.ts';
+export { createPersonAgent, type PersonAgentOptions } from './agent/create-person-agent.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
 export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';
 export type { HandoffTool, HandoffToolResult } from './agent/handoff-tool.ts';
@@ -76,9 +78,8 @@ export {
   type UnfinishedHandoff,
   unwrap,
 } from './line/handoff-result.ts';
-export type { EstimateConfidence, Price } from './line/line.ts';
+export type { Aggregate, EstimateConfidence, Price } from './line/line.ts';
 export type { AgentMap } from './manager/agent-map.ts';
-export type { ChainInput } from './manager/chain-input.ts';
 export { createHandoffManager } from './manager/create-handoff-manager.ts';
 export type {
   DataOf,
@@ -97,7 +98,20 @@ export type {
 } from './manager/handoff-manager.ts';
 export type { HandoffStream } from './manager/handoff-stream.ts';
 export type { HandoffManagerOptions } from './manager/manager-options.ts';
-export type { PatternResult } from './patterns/chain-run.ts';
+export type {
+  ChainInput,
+  EscalateInput,
+  FailoverInput,
+  ParallelInput,
+} from './manager/pattern-input.ts';
+export type { ResumeOptions } from './manager/resume-handoff.ts';
+export type { ReturnInput } from './manager/return-input.ts';
+export type { RunInput } from './manager/run-input.ts';
+export type { Thread } from './manager/thread.ts';
+export { toMermaid } from './manager/to-mermaid.ts';
+export type { Join } from './patterns/join.ts';
+export type { PatternResult } from './patterns/pattern-result.ts';
+export type { RunResult } from './patterns/route-run.ts';
 export type { Amounts, Ledger } from './policy/ledger.ts';
 export { defaultLimits, type Limits } from './policy/limits.ts';
 export type { Policy, PolicyAnswer, PolicyRequest } from './policy/policy.ts';

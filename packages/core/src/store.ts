@@ -1,5 +1,4 @@
 export {
-  type DecisionType,
   type HandoffRecord,
   isEnd,
   isTaskRecord,

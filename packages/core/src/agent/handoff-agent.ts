@@ -3,6 +3,7 @@ import type { Message } from '../context/message.ts';
 import type { Origin } from '../context/origin.ts';
 import type { AgentEvent } from '../events/handoff-event.ts';
 import type { AgentReport } from './agent-report.ts';
+import type { Approval } from './approval-decision.ts';
 import type { HandoffModel } from './handoff-model.ts';
 import type { HandoffTool } from './handoff-tool.ts';
 import type { StandardSchema } from './standard-schema.ts';
@@ -19,8 +20,13 @@ export interface ReceiveOptions {
   readonly findingOrigins?: Readonly<Record<string, Origin>>;
   /** The mark around content that is not `own`, the same for every attempt of a handoff. */
   readonly delimiter?: string;
-  /** The messages of an earlier attempt, to be continued after their last one. */
+  /**
+   * What an earlier attempt of this handoff added, its open call answered now: to be continued after
+   * the same opening (prompt, key messages) that every attempt begins with.
+   */
   readonly resumeFrom?: readonly Message[];
+  /** Present where the earlier attempt waited for an approval, and got it. */
+  readonly approval?: Approval;
 }
 
 /**

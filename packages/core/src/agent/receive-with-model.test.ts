@@ -104,7 +104,7 @@ describe('the request to a model', () => {
     ]);
   });
 
-  it('goes on from earlier messages instead, where there are any', async () => {
+  it('goes on from what an earlier attempt added, after the same opening', async () => {
     const resumeFrom = [
       message.user('Refund it'),
       message.assistant([{ type: 'tool_call', id: 'c1', name: 'approve', arguments: {} }]),
@@ -113,11 +113,14 @@ describe('the request to a model', () => {
     ];
     const model = scriptedModel('Refunded.');
     const agent = createHandoffAgent({ id: 'billing', model });
-    const report = await agent.receiveHandoff(contextOf({ keyMessages: [message.user('no')] }), {
-      resumeFrom,
-    });
-    expect(model.requests[0]?.messages).toEqual(repairTranscript(resumeFrom));
-    expect(model.requests[0]?.messages).toHaveLength(3);
+    const context = contextOf({ keyMessages: [message.user('Hello')] });
+    const report = await agent.receiveHandoff(context, { resumeFrom });
+    const first = scriptedModel('Refunded.');
+    await agent.withModel?.(first).receiveHandoff(context);
+    const opening = first.requests[0]?.messages ?? [];
+    expect(opening).toHaveLength(3);
+    expect(model.requests[0]?.messages).toEqual([...opening, ...repairTranscript(resumeFrom)]);
+    expect(model.requests[0]?.messages).toHaveLength(6);
     expect(report.messages).toEqual([message.assistant('Refunded.')]);
   });
 

@@ -93,13 +93,12 @@ function toRequest(
   const { signal = new AbortController().signal, onEvent, resumeFrom } = options;
   return {
     ...(agent.systemPrompt === undefined ? {} : { systemPrompt: agent.systemPrompt }),
-    messages: resumeFrom
-      ? repairTranscript(resumeFrom)
-      : [
-          message.user(toPrompt(context, promptOptions(options))),
-          ...(context.keyMessages.length === 0 ? [] : repairTranscript(context.keyMessages)),
-          goOn,
-        ],
+    messages: [
+      message.user(toPrompt(context, promptOptions(options))),
+      ...(context.keyMessages.length === 0 ? [] : repairTranscript(context.keyMessages)),
+      goOn,
+      ...(resumeFrom ? repairTranscript(resumeFrom) : []),
+    ],
     tools: offeredTools(agent, context, options.tools ?? []).map((tool) => noting(tool, turn)),
     ...(agent.outputSchema ? { outputSchema: agent.outputSchema } : {}),
     signal,

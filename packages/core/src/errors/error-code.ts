@@ -24,6 +24,7 @@ export const errorCodes = {
   PATH_DENIED: { outcome: 'rejected', http: 403, retryable: false },
   POLICY_DENIED: { outcome: 'rejected', http: 403, retryable: false },
   LIMIT_EXCEEDED: { outcome: 'rejected', http: 429, retryable: false },
+  THREAD_BUSY: { outcome: 'rejected', http: 409, retryable: true },
   APPROVAL_DENIED: { outcome: 'rejected', http: 403, retryable: false },
   // Ran, or tried to, and did not complete.
   AGENT_FAILED: { outcome: 'failed', http: 502, retryable: true },

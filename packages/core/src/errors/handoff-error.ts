@@ -50,6 +50,11 @@ export class HandoffError<Code extends ErrorCode = ErrorCode> extends Error {
     return new HandoffError(code, context === '' ? text : `${context}: ${text}`, { cause: thrown });
   }
 
+  /** The error that a result carries, as an error. */
+  static fromJSON({ code, message, retryable, details }: HandoffErrorJson): HandoffError {
+    return new HandoffError(code, message, { retryable, details });
+  }
+
   toJSON(): HandoffErrorJson<Code> {
     return {
       code: this.code,

@@ -27,6 +27,17 @@ export interface StepInput {
 export interface DurableRun {
   readonly id: string;
   step<Output>(key: string, body: (step: StepInput) => Promise<Output>): Promise<Output>;
+  /**
+   * Runs defined bodies beside each other and waits for all of them; their results in the order of
+   * `children`. Cancelling this run cancels them; one that throws rejects, after all have ended.
+   */
+  all<Output>(key: string, children: readonly ChildRun[]): Promise<readonly Output[]>;
+}
+
+/** A run to be made inside another one. */
+export interface ChildRun {
+  readonly name: string;
+  readonly input: unknown;
 }
 
 /** The code of a run. */

@@ -1,6 +1,12 @@
 import { HandoffError } from '../errors/handoff-error.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import type { DurableRun, ExecutionEngine, RunBody, StepInput } from './execution-engine.ts';
+import type {
+  ChildRun,
+  DurableRun,
+  ExecutionEngine,
+  RunBody,
+  StepInput,
+} from './execution-engine.ts';
 
 interface Run {
   readonly controller: AbortController;
@@ -55,11 +61,9 @@ export function inProcessEngine({
       if (runs.has(id)) return;
       if (stopped) throw stoppedError();
       const body = bodies.get(name);
-      if (!body) {
-        throw new HandoffError('INVALID_CONFIGURATION', `No run named "${name}" was defined.`);
-      }
+      if (!body) throw undefinedRun(name);
       const controller = new AbortController();
-      const run = new InProcessRun(id, controller.signal);
+      const run = new InProcessRun(id, controller.signal, bodies);
       // A microtask later, so that whoever submitted can ask for the result before the run can end.
       const result = Promise.resolve()
         .then(() => body(run, input))
@@ -89,18 +93,45 @@ export function inProcessEngine({
   };
 }
 
+type Bodies = ReadonlyMap<string, RunBody<unknown, unknown>>;
+
 class InProcessRun implements DurableRun {
   readonly id: string;
   readonly #signal: AbortSignal;
+  readonly #bodies: Bodies;
 
-  constructor(id: string, signal: AbortSignal) {
+  constructor(id: string, signal: AbortSignal, bodies: Bodies) {
     this.id = id;
     this.#signal = signal;
+    this.#bodies = bodies;
   }
 
   step<Output>(key: string, body: (step: StepInput) => Promise<Output>): Promise<Output> {
     return body({ idempotencyKey: `${this.id}/${key}`, signal: this.#signal });
   }
+
+  async all<Output>(key: string, children: readonly ChildRun[]): Promise<readonly Output[]> {
+    const settled = await Promise.allSettled(
+      children.map(async ({ name, input }, i) => {
+        const body = this.#bodies.get(name);
+        if (!body) throw undefinedRun(name);
+        return body(new InProcessRun(`${this.id}/${key}/${i}`, this.#signal, this.#bodies), input);
+      }),
+    );
+    return settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value as Output;
+    });
+  }
+}
+
+/** A run inside another one's step: its steps are just calls, under the signal of that step. */
+export function inlineRun(id: string, signal: AbortSignal): DurableRun {
+  return new InProcessRun(id, signal, new Map());
+}
+
+function undefinedRun(name: string): HandoffError {
+  return new HandoffError('INVALID_CONFIGURATION', `No run named "${name}" was defined.`);
 }
 
 function stoppedError(): HandoffError {

@@ -15,7 +15,7 @@ export interface AppendPlan extends AppendOptions {
 /** What came of it. */
 export type Appended =
   | { readonly status: 'appended'; readonly records: readonly HandoffRecord[] }
-  /** A key or slot was taken by somebody else: the log as it is. */
+  /** A key or slot was taken by somebody else, or the plan was given up: the log as it is. */
   | { readonly status: 'known'; readonly records: readonly HandoffRecord[] };
 
 /** Conflicts with other writers of one task before it is given up. */
@@ -29,7 +29,8 @@ const firstPauseMs = 20;
  * behind the new head.
  *
  * @param head the head as it was last seen; undefined where the task is new.
- * @param plan is given the head, and the whole log where it was read again.
+ * @param plan is given the head, and the whole log where it was read again; undefined where nothing is
+ * to be appended any more.
  * @throws HandoffError `STORE_CONFLICT` when others were faster fifty times, `STORE_FAILED` when the
  * store rejected three times. Whatever `plan` throws passes through.
  */
@@ -40,12 +41,14 @@ export async function appendRecords(
   plan: (
     head: HandoffRecord | undefined,
     log: readonly HandoffRecord[] | undefined,
-  ) => AppendPlan | Promise<AppendPlan>,
+  ) => AppendPlan | undefined | Promise<AppendPlan | undefined>,
 ): Promise<Appended> {
   let behind = head;
   let log: readonly HandoffRecord[] | undefined;
   for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
-    const { drafts, ...options } = await plan(behind, log);
+    const planned = await plan(behind, log);
+    if (planned === undefined) return { status: 'known', records: log ?? [] };
+    const { drafts, ...options } = planned;
     const records = await sealRecords(behind, drafts);
     const answer = await tryAppend(line, taskId, behind?.seq ?? 0, records, options);
     // A store may write and then lose its answer: what is known then is our own.

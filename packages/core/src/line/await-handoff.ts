@@ -1,13 +1,15 @@
 import { HandoffError } from '../errors/handoff-error.ts';
-import type { HandoffRecord } from '../record/handoff-record.ts';
+import { type HandoffRecord, isEnd } from '../record/handoff-record.ts';
 import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { readStore } from './append-records.ts';
 import type { Opened } from './claim.ts';
 import { type ClaimInput, claimHandoff } from './claim-handoff.ts';
 import { knownAgent } from './decide-handoff.ts';
 import { endHandoff } from './end-handoff.ts';
+import { endOverdue } from './end-overdue.ts';
 import type { Line } from './line.ts';
 import { resultOf } from './read-result.ts';
+import { readOutcome } from './stored-bodies.ts';
 
 /** A handoff that is recorded already. */
 export interface AwaitInput extends ClaimInput {
@@ -17,7 +19,8 @@ export interface AwaitInput extends ClaimInput {
 /**
  * Brings a recorded handoff to its result without running it twice: one that was only requested is
  * claimed, one that somebody runs is waited for. Where the lease of whoever ran it is over, it is
- * claimed again if its agent is `repeatable`, and ends as `INTERRUPTED` if not.
+ * claimed again if its agent is `repeatable`, and ends as `INTERRUPTED` if not. One that waits and may
+ * go on is claimed; one that still waits is told as that.
  */
 export async function awaitHandoff(
   line: Line,
@@ -29,15 +32,49 @@ export async function awaitHandoff(
     const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
     const handoff = foldTask(log).handoffs.get(handoffId);
     if (!handoff) throw lost(handoffId);
-    if (handoff.newest.outcomeDigest !== undefined) {
-      return { kind: 'settled', result: await resultOf(line, handoff) };
+    const { newest } = handoff;
+    if (isEnd(newest)) return { kind: 'settled', result: await resultOf(line, handoff) };
+    if (newest.type === 'approval-requested') {
+      const opened = await awaitDecision(line, log, handoff, input);
+      if (opened) return opened;
+      continue;
     }
     if (signal.aborted) return settled(endHandoff(line, log, handoffId, abortError(signal)));
-    if (!handoff.accepted) return claimHandoff(line, log, input);
+    if (!handoff.accepted || newest.type === 'approval-decided') {
+      return claimHandoff(line, log, input);
+    }
     const leaseEnd = Date.parse(handoff.accepted.leaseUntil ?? handoff.accepted.at);
     if (line.clock.now() > leaseEnd) return takeOver(line, log, handoff, input);
     await nextRecord(line, taskId, (log.at(-1) as HandoffRecord).seq, { until: leaseEnd, signal });
   }
+}
+
+/**
+ * One that waits: for a decision, whose time may be over; or for work that its agent gave out, after
+ * which it goes on.
+ */
+async function awaitDecision(
+  line: Line,
+  log: readonly HandoffRecord[],
+  handoff: HandoffState,
+  input: AwaitInput,
+): Promise<Opened | undefined> {
+  const { newest } = handoff;
+  const { taskId, handoffId } = newest;
+  const { waitsFor = [] } = await readOutcome(line, newest);
+  if (waitsFor.length > 0) {
+    const { handoffs } = foldTask(log);
+    const open = waitsFor.flatMap((child) => {
+      const state = handoffs.get(child.handoffId);
+      if (!state || state.end) return [];
+      return [{ handoffId: child.handoffId, target: state.requested.target }];
+    });
+    if (open.length === 0) return claimHandoff(line, log, input);
+    const result = await resultOf(line, handoff);
+    return { kind: 'waiting', taskId, handoffId, waitsFor: open, result };
+  }
+  if (await endOverdue(line, log, newest)) return undefined;
+  return { kind: 'settled', result: await resultOf(line, handoff) };
 }
 
 async function takeOver(

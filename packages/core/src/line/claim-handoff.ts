@@ -1,6 +1,13 @@
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
-import { type Amounts, grantFrom, type Ledger, reserve, withLimits } from '../policy/ledger.ts';
+import {
+  type Amounts,
+  grantFrom,
+  type Ledger,
+  reserve,
+  type Share,
+  withLimits,
+} from '../policy/ledger.ts';
 import { type Limits, narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
@@ -16,15 +23,17 @@ import { type AppendPlan, appendRecords } from './append-records.ts';
 import { leaseMarginMs, type Opened } from './claim.ts';
 import { planEnd } from './close-handoff.ts';
 import { decideHandoff, knownAgent } from './decide-handoff.ts';
+import { readEarlier } from './earlier-attempt.ts';
 import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
 import { readResult } from './read-result.ts';
 import { readStoredContext, type StoredContext } from './stored-bodies.ts';
-import { errorOutcome } from './to-outcome.ts';
+import { awaitingOutcome, errorOutcome } from './to-outcome.ts';
 
 /** How an attempt is to be made. */
 export interface ClaimInput {
   readonly handoffId: string;
+  readonly share?: Share | undefined;
   /** Of the attempt. */
   readonly timeoutMs?: number | undefined;
   /** Tighter ones, for the task from the first attempt on. */
@@ -32,9 +41,9 @@ export interface ClaimInput {
 }
 
 /**
- * Claims the next attempt of a handoff that is recorded: the first of one that was only requested, a
- * further one where the lease of a claimant ran out. Decided anew on the first: the task has moved on
- * since it was requested.
+ * Claims the next attempt of a handoff that is recorded: the first of one that was only requested or
+ * had to be approved; a further one where what it waited for is there, or where the lease of a claimant
+ * ran out. Decided anew on the first: the task has moved on since it was requested.
  *
  * @throws HandoffError `AGENT_NOT_FOUND` where this manager has no such agent; another one may.
  */
@@ -48,6 +57,7 @@ export async function claimHandoff(
   const { taskId, target } = first.requested;
   if (!line.standIns.has(handoffId)) knownAgent(line, target, 'target');
   const stored = await readStoredContext(line, first.requested);
+  const earlier = await readEarlier(line, log, handoffId);
   const now = line.clock.now();
   let behind = log;
   const appended = await appendRecords(line, taskId, log.at(-1), (_head, reread) => {
@@ -66,6 +76,7 @@ export async function claimHandoff(
     claim: {
       context,
       accepted: record,
+      ...(earlier === undefined ? {} : { earlier }),
       grant: grantOf(handoffId, foldTask(after)),
       deadline: Date.parse(record.leaseUntil ?? record.at) - leaseMarginMs,
       ...(delimiter === undefined ? {} : { delimiter }),
@@ -78,10 +89,12 @@ async function planClaim(
   log: readonly HandoffRecord[],
   { requested, accepted }: HandoffState,
   { context }: StoredContext,
-  { now, timeoutMs, limits }: ClaimInput & { readonly now: number },
-): Promise<AppendPlan> {
+  { now, timeoutMs, limits, share }: ClaimInput & { readonly now: number },
+): Promise<AppendPlan | undefined> {
   const task = foldTask(log);
   const head = task.head as HandoffRecord;
+  // It was cancelled, or decided against, while it was being claimed.
+  if (task.handoffs.get(requested.handoffId)?.end) return undefined;
   if (accepted) {
     return planAttempt(line, task, requested, context, { now, timeoutMs, ledger: head.ledger });
   }
@@ -94,13 +107,17 @@ async function planClaim(
     previousHolder: context.reason === 'completion' ? context.targetAgentId : undefined,
     principal: task.records[0]?.principal,
     isReplay: requested.replayOf !== undefined,
+    isApproved: task.handoffs.get(requested.handoffId)?.newest.type === 'approval-decided',
   });
   if (decision.kind === 'deny') {
     const { code, message, details } = decision;
     const outcome = errorOutcome(line, context, new HandoffError(code, message, { details }));
     return planEnd(line, requested, outcome, { now, ledger });
   }
-  const reserved = reserve(ledger, grantFrom(ledger) as Amounts);
+  if (decision.kind === 'require-approval') {
+    return planEnd(line, requested, awaitingOutcome(line, context, decision), { now, ledger });
+  }
+  const reserved = reserve(ledger, grantFrom(ledger, share) as Amounts);
   return planAttempt(line, task, requested, context, { now, timeoutMs, ledger: reserved });
 }
 
@@ -111,7 +128,16 @@ function planAttempt(
   context: HandoffContext,
   { now, timeoutMs, ledger }: { now: number; timeoutMs: number | undefined; ledger: Ledger },
 ): AppendPlan {
-  const { digest: _, parents: __, seq: ___, v: ____, principal: _____, ...base } = requested;
+  const {
+    digest: _,
+    parents: __,
+    seq: ___,
+    v: ____,
+    principal: _____,
+    runDigest: ______,
+    threadId: _______,
+    ...base
+  } = requested;
   const { handoffId } = base;
   const attempt = (task.handoffs.get(handoffId)?.accepted?.attempt ?? 0) + 1;
   const { leaseUntil } = leaseFor(context, now, {

@@ -1,4 +1,7 @@
+import type { Approval } from '../agent/approval-decision.ts';
+import type { Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
+import type { Message } from '../context/message.ts';
 import type { Amounts } from '../policy/ledger.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { HandoffResult } from './handoff-result.ts';
@@ -12,6 +15,17 @@ export interface Claim {
   readonly grant: Amounts;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
+  /** What an attempt before this one left behind, when it ended to wait. */
+  readonly earlier?: EarlierAttempt;
+}
+
+/** An attempt that ended to wait, and can be continued. Plain JSON. */
+export interface EarlierAttempt {
+  /** What it added, the calls that it waited for answered. */
+  readonly messages: readonly Message[];
+  readonly usage: Usage;
+  /** Where it waited for an approval itself. */
+  readonly approval?: Approval;
 }
 
 /** What opening a handoff led to. */
@@ -22,6 +36,14 @@ export type Opened =
   | { readonly kind: 'claimed'; readonly claim: Claim }
   /** Somebody else runs it. */
   | { readonly kind: 'elsewhere'; readonly taskId: string; readonly handoffId: string }
+  /** It waits for work that its agent gave out; `result` is what it is until then. */
+  | {
+      readonly kind: 'waiting';
+      readonly taskId: string;
+      readonly handoffId: string;
+      readonly waitsFor: readonly { readonly handoffId: string; readonly target: string }[];
+      readonly result: HandoffResult;
+    }
   /** It is recorded and waits to be executed. */
   | { readonly kind: 'requested'; readonly context: HandoffContext };
 

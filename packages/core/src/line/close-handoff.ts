@@ -43,7 +43,7 @@ export async function closeHandoff(line: Line, claim: Claim, own: Outcome): Prom
 /** The end record of a handoff; an agent that waits for a decision has not ended. */
 export async function planEnd(
   line: Line,
-  before: HandoffRecord,
+  before: RecordDraft,
   outcome: Outcome,
   { now, ledger }: { readonly now: number; readonly ledger: Ledger },
 ): Promise<AppendPlan> {
@@ -64,12 +64,13 @@ export async function planEnd(
     target: before.target,
     taskId: before.taskId,
     type: waits ? 'approval-requested' : (outcome.status as EndType),
+    ...(waits ? { expiresAt: toTimestamp(now + line.approvalTimeoutMs) } : {}),
     ...(before.attempt === undefined ? {} : { attempt: before.attempt }),
     ...(outcome.error === undefined ? {} : { errorCode: outcome.error.code }),
     ...(before.replayOf === undefined ? {} : { replayOf: before.replayOf }),
     ...(before.traceparent === undefined ? {} : { traceparent: before.traceparent }),
   };
-  const slot = waits ? `${handoffId}/waiting/${before.attempt}` : `${handoffId}/end`;
+  const slot = waits ? `${handoffId}/waiting/${before.attempt ?? 0}` : `${handoffId}/end`;
   return { drafts: [end], slots: [slot], bodies: [body] };
 }
 

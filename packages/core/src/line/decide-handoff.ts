@@ -5,7 +5,7 @@ import type { Origin } from '../context/origin.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { decideBudget, decideChain, type LimitRequest } from '../policy/decide-limits.ts';
 import { decidePath } from '../policy/decide-path.ts';
-import type { Decision } from '../policy/decision.ts';
+import { type Decision, permit } from '../policy/decision.ts';
 import type { Ledger } from '../policy/ledger.ts';
 import { decidePolicies } from '../policy/policy.ts';
 import type { Line } from './line.ts';
@@ -20,6 +20,8 @@ export interface DecisionInput {
   readonly principal: string | undefined;
   /** A replay goes no path: it asks again what was permitted once. Budget and policies still hold. */
   readonly isReplay: boolean;
+  /** Somebody has approved it: what policies require an approval for is settled, what they refuse is not. */
+  readonly isApproved: boolean;
 }
 
 /** Every rule in turn: chain and cycles, paths, the task's budget, the application's policies. */
@@ -43,11 +45,12 @@ export async function decideHandoff(line: Line, input: DecisionInput): Promise<D
   }
   const budget = decideBudget(request);
   if (budget.kind === 'deny' || line.policies.length === 0) return budget;
-  return decidePolicies(line.policies, {
+  const decision = await decidePolicies(line.policies, {
     context,
     origin,
     ...(principal === undefined ? {} : { principal }),
   });
+  return input.isApproved && decision.kind === 'require-approval' ? permit : decision;
 }
 
 /** The agent that hands on; undefined for `user`. */

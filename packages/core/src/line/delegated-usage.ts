@@ -1,19 +1,25 @@
 import { addUsage } from '../agent/usage.ts';
-import { childrenOf, type TaskState } from '../record/task-state.ts';
+import { descendantsOf, type TaskState } from '../record/task-state.ts';
 import type { Line } from './line.ts';
 import type { Outcome } from './outcome.ts';
 import { readOutcome } from './stored-bodies.ts';
 
-/** The outcome with the usage of the work that the handoff gave out and that has ended. */
+/**
+ * The outcome with the usage of all work that was done under the handoff while it ran, however deep:
+ * of each handoff there its own, so that nothing counts twice.
+ */
 export async function delegatedUsage(
   line: Line,
   outcome: Outcome,
   handoffId: string,
   task: TaskState,
 ): Promise<Outcome> {
-  let { usage } = outcome;
-  for (const { end } of childrenOf(handoffId, task)) {
-    if (end) usage = addUsage(usage, (await readOutcome(line, end)).usage);
+  const own = outcome.ownUsage ?? outcome.usage;
+  let usage = own;
+  for (const { newest } of descendantsOf(handoffId, task)) {
+    if (newest.outcomeDigest === undefined) continue;
+    const under = await readOutcome(line, newest);
+    usage = addUsage(usage, under.ownUsage ?? under.usage);
   }
-  return { ...outcome, usage };
+  return usage === own ? outcome : { ...outcome, ownUsage: own, usage };
 }

@@ -1,19 +1,20 @@
-import type { HandoffError } from '../errors/handoff-error.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
 import { settle } from '../policy/ledger.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { foldTask, grantOf, type HandoffState } from '../record/task-state.ts';
+import { childrenOf, foldTask, grantOf, type HandoffState } from '../record/task-state.ts';
 import { appendRecords } from './append-records.ts';
 import { planEnd } from './close-handoff.ts';
 import { delegatedUsage } from './delegated-usage.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
+import type { Outcome } from './outcome.ts';
 import { readResult } from './read-result.ts';
-import { readStoredContext } from './stored-bodies.ts';
+import { readOutcome, readStoredContext } from './stored-bodies.ts';
 import { errorOutcome } from './to-outcome.ts';
 
 /**
- * Ends a handoff from outside, whoever runs it: the end is recorded, and a run in this process is
- * stopped. Where it had ended before, that end stands and is the result.
+ * Ends a handoff from outside, whoever runs it, and the work that it gave out: the ends are recorded,
+ * and runs in this process are stopped. Where it had ended before, that end stands and is the result.
  *
  * @param log the task's log; the handoff is in it.
  */
@@ -25,7 +26,8 @@ export async function endHandoff(
 ): Promise<HandoffResult> {
   const { requested } = foldTask(log).handoffs.get(handoffId) as HandoffState;
   const { context } = await readStoredContext(line, requested);
-  const outcome = errorOutcome(line, context, error);
+  const waited = await readWaited(line, log, handoffId);
+  const outcome = errorOutcome(line, context, error, waited?.ownUsage ?? waited?.usage);
   const now = line.clock.now();
   let behind = log;
   const appended = await appendRecords(line, requested.taskId, log.at(-1), async (head, reread) => {
@@ -43,5 +45,36 @@ export async function endHandoff(
   });
   line.live.stop(handoffId, error);
   const after = appended.status === 'known' ? appended.records : [...behind, ...appended.records];
+  if (appended.status === 'appended') await endUnder(line, after, handoffId, error);
   return readResult(line, after, handoffId);
+}
+
+/** What was consumed by an attempt that ended to wait. */
+async function readWaited(
+  line: Line,
+  log: readonly HandoffRecord[],
+  handoffId: string,
+): Promise<Outcome | undefined> {
+  const waited = log.findLast(
+    (record) => record.handoffId === handoffId && record.type === 'approval-requested',
+  );
+  return waited && readOutcome(line, waited);
+}
+
+/** Work that nobody waits for any more ends too. */
+async function endUnder(
+  line: Line,
+  log: readonly HandoffRecord[],
+  handoffId: string,
+  { message }: HandoffError,
+): Promise<void> {
+  for (const { requested, end } of childrenOf(handoffId, foldTask(log))) {
+    if (end) continue;
+    const error = new HandoffError(
+      'CANCELLED',
+      `The handoff was cancelled, because the one that waited for it ended: ${message}`,
+      { details: { parentId: handoffId } },
+    );
+    await endHandoff(line, log, requested.handoffId, error);
+  }
 }

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../context/json.ts';
 
 /**
- * Findings with an agent's own added under its id: what it reported, else what it answered. A second
- * visit is filed under `<id>#2`, so that nothing is overwritten.
+ * Findings with an agent's own added under its id: what it reported, else what it answered, if
+ * anything. A second visit is filed under `<id>#2`, so that nothing is overwritten.
  */
 export function fileFindings(
   findings: JsonObject,
@@ -10,9 +10,11 @@ export function fileFindings(
   reported: JsonObject | undefined,
   output: string,
 ): JsonObject {
+  const reports = reported !== undefined && Object.keys(reported).length > 0;
+  if (!reports && output.trim() === '') return findings;
   let key = agentId;
   for (let visit = 2; Object.hasOwn(findings, key); visit++) key = `${agentId}#${visit}`;
   const filed: Record<string, Json> = { ...findings };
-  filed[key] = reported !== undefined && Object.keys(reported).length > 0 ? reported : output;
+  filed[key] = reports ? reported : output;
   return filed;
 }

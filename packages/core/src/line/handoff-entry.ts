@@ -25,6 +25,12 @@ export interface HandoffEntry {
   readonly attempt?: number;
   /** The handoff that this one replays. */
   readonly replayOf?: string;
+  /** The conversation that it belongs to. */
+  readonly threadId?: string;
+  /** While it waits: until then it can be decided. */
+  readonly expiresAt?: string;
+  /** Who decided, where it waited and that was said. */
+  readonly decidedBy?: string;
   /** Absent while it runs, or is only requested. */
   readonly result?: HandoffResult;
 }
@@ -38,6 +44,7 @@ export async function readEntry(
   const { requested, accepted, newest, end } = handoff as HandoffState;
   const result =
     newest.outcomeDigest === undefined ? undefined : await resultOf(line, handoff as HandoffState);
+  const decidedBy = handoffLog.findLast(({ type }) => type === 'approval-decided')?.by;
   const context = result?.status === 'completed' ? undefined : result?.returnedContext;
   return {
     taskId: requested.taskId,
@@ -52,6 +59,9 @@ export async function readEntry(
     ...(end === undefined ? {} : { endedAt: end.at }),
     ...(accepted?.attempt === undefined ? {} : { attempt: accepted.attempt }),
     ...(requested.replayOf === undefined ? {} : { replayOf: requested.replayOf }),
+    ...(requested.threadId === undefined ? {} : { threadId: requested.threadId }),
+    ...(newest.expiresAt === undefined ? {} : { expiresAt: newest.expiresAt }),
+    ...(decidedBy === undefined ? {} : { decidedBy }),
     ...(result === undefined ? {} : { result }),
   };
 }

@@ -1,3 +1,4 @@
+import type { TransferRequest } from '../agent/agent-report.ts';
 import type { Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { JsonObject } from '../context/json.ts';
@@ -29,6 +30,8 @@ export interface CompletedHandoff<Data = unknown> extends ResultBase {
   readonly data: Data;
   /** The messages that the target's run added. */
   readonly messages: readonly Message[];
+  /** Where the target wants the conversation to go on: `run` follows it. */
+  readonly transfer?: TransferRequest;
   /** The context as the target left it: its findings added, with its confidence and its answer as progress. */
   readonly returnedContext: HandoffContext;
   readonly error?: undefined;
@@ -46,6 +49,7 @@ export interface UnfinishedHandoff<
   readonly output?: undefined;
   readonly data?: undefined;
   readonly messages?: undefined;
+  readonly transfer?: undefined;
 }
 
 /** What came of a handoff: plain JSON, the same from whoever reads it. */

@@ -21,22 +21,72 @@ export async function handoffRun(
   input: OpenInput,
   prefix = '',
 ): Promise<HandoffResult> {
-  let opened = await run.step(`${prefix}open`, ({ signal }) => open(line, input, signal));
+  const opened = await run.step(`${prefix}open`, ({ signal }) => open(line, input, signal));
+  return settleRun(line, run, opened, input, prefix);
+}
+
+/** A handoff that is recorded, and how its attempts are to be made. */
+export type RecordedInput = Pick<
+  OpenInput,
+  'taskId' | 'handoffId' | 'source' | 'target' | 'timeoutMs' | 'limits' | 'share' | 'routes'
+>;
+
+/** {@link handoffRun} for a handoff that is recorded: it goes on from where its log ends. */
+export async function recordedRun(
+  line: Line,
+  run: DurableRun,
+  input: RecordedInput,
+  prefix = '',
+): Promise<HandoffResult> {
+  const { taskId, handoffId } = input;
+  return settleRun(line, run, { kind: 'elsewhere', taskId, handoffId }, input, prefix);
+}
+
+/** Brings what was opened, by whom ever, to its result, or to where it waits for a decision. */
+async function settleRun(
+  line: Line,
+  run: DurableRun,
+  first: Opened,
+  input: RecordedInput,
+  prefix: string,
+): Promise<HandoffResult> {
+  let opened = first;
   for (let turn = 1; ; turn++) {
     if (opened.kind === 'settled') return opened.result;
-    if (opened.kind === 'claimed') {
+    if (opened.kind === 'waiting') {
+      if (await stillWaits(line, run, opened, `${prefix}under/${turn}/`)) return opened.result;
+    } else if (opened.kind === 'claimed') {
       const { claim } = opened;
       const outcome = await run.step(`${prefix}run/${turn}`, ({ signal }) =>
-        runHandoff(line, claim, signal),
+        runHandoff(line, claim, signal, input.routes),
       );
-      return run.step(`${prefix}close/${turn}`, () => closeHandoff(line, claim, outcome));
+      const result = await run.step(`${prefix}close/${turn}`, () =>
+        closeHandoff(line, claim, outcome),
+      );
+      // What it waits for may have been decided while it ended to wait.
+      if (result.status !== 'awaiting-approval' || !outcome.waitsFor) return result;
     }
-    const { timeoutMs, limits } = input;
-    const waiting = { ...recorded(opened), timeoutMs, limits };
+    const { timeoutMs, limits, share } = input;
+    const waiting = { ...recorded(opened), timeoutMs, limits, share };
     opened = await run.step(`${prefix}await/${turn}`, ({ signal }) =>
       refusable(input, () => awaitHandoff(line, waiting, signal)),
     );
   }
+}
+
+/** Work that an agent gave out is brought on; whether any of it still waits for a decision. */
+async function stillWaits(
+  line: Line,
+  run: DurableRun,
+  { taskId, waitsFor }: Extract<Opened, { kind: 'waiting' }>,
+  prefix: string,
+): Promise<boolean> {
+  let waits = false;
+  for (const [i, under] of waitsFor.entries()) {
+    const result = await recordedRun(line, run, { taskId, ...under }, `${prefix}${i}/`);
+    if (result.status === 'awaiting-approval') waits = true;
+  }
+  return waits;
 }
 
 async function open(line: Line, input: OpenInput, signal: AbortSignal): Promise<Opened> {
@@ -46,16 +96,21 @@ async function open(line: Line, input: OpenInput, signal: AbortSignal): Promise<
   });
 }
 
-function recorded(opened: Exclude<Opened, { kind: 'settled' | 'claimed' }>): {
+function recorded(opened: Exclude<Opened, { kind: 'settled' }>): {
   taskId: string;
   handoffId: string;
 } {
-  const { taskId, handoffId } = opened.kind === 'requested' ? opened.context : opened;
+  const { taskId, handoffId } =
+    opened.kind === 'requested'
+      ? opened.context
+      : opened.kind === 'claimed'
+        ? opened.claim.context
+        : opened;
   return { taskId, handoffId };
 }
 
 /** A refusal before anything was written is a result; a programming mistake is thrown. */
-async function refusable(input: OpenInput, act: () => Promise<Opened>): Promise<Opened> {
+async function refusable(input: RecordedInput, act: () => Promise<Opened>): Promise<Opened> {
   try {
     return await act();
   } catch (thrown) {

@@ -1,12 +1,15 @@
 import { checkField } from '../context/check-field.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
 import { isIdentifier } from '../context/identifier.ts';
 import type { Json } from '../context/json.ts';
+import { leastTrusted } from '../context/origin.ts';
+import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { chainReason } from '../policy/decide-path.ts';
 import { type Ledger, openLedger, withLimits } from '../policy/ledger.ts';
 import { narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { sealBody } from '../record/stored-body.ts';
+import { type StoredBody, sealBody } from '../record/stored-body.ts';
 import type { HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { appendRecords } from './append-records.ts';
@@ -15,8 +18,8 @@ import type { Opened } from './claim.ts';
 import { knownAgent, sourceAgent } from './decide-handoff.ts';
 import { knownHandoff, recordedHandoff } from './known-handoff.ts';
 import type { Line } from './line.ts';
-import type { OpenInput } from './open-input.ts';
-import { loadParent, type ParentHandoff, readParentTask } from './parent-handoff.ts';
+import type { OpenInput, RunSpec } from './open-input.ts';
+import { joinedParents, loadParent, type ParentHandoff, readParentTask } from './parent-handoff.ts';
 import { type OpeningDraft, planOpening } from './plan-opening.ts';
 
 /**
@@ -67,14 +70,15 @@ function checkIds({ handoffId, taskId, parentIds }: OpenInput): void {
 
 async function draftHandoff(
   line: Line,
-  input: OpenInput,
+  given: OpenInput,
   taskId: string,
   target: Parameters<typeof checkPayload>[0],
   log: readonly HandoffRecord[],
 ): Promise<OpeningDraft> {
   const now = line.clock.now();
+  const input = { ...given, parentIds: joinedParents(given, log) };
   const parent = await loadParent(line, input, log);
-  if (parent === undefined && log.length > 0) {
+  if (parent === undefined && log.length > 0 && !input.sibling) {
     throw new HandoffError(
       'INVALID_CONTEXT',
       `The task "${taskId}" exists: name the handoff that this one continues as its parent, or leave the task's id out.`,
@@ -93,17 +97,21 @@ async function draftHandoff(
     ledger,
     now,
   });
-  const { origin, findingOrigins, principal, replayOf } = input;
+  const { principal, replayOf, run, threadId } = input;
+  const { origin, findingOrigins } = originOf(input, parent, context);
   const delimiter =
     origin === 'own' && findingOrigins === undefined ? undefined : line.ids('delimiter');
   const body = await sealBody(
     (delimiter === undefined ? { context } : { context, delimiter }) as unknown as Json,
     line.ids('salt'),
   );
+  const known = run && log.find(({ handoffId }) => handoffId === run.root)?.runDigest;
+  const runBody = run && known === undefined ? await sealRun(line, run) : undefined;
+  const runDigest = known ?? runBody?.digest;
   return {
     context,
     delimiter,
-    body,
+    bodies: runBody ? [body, runBody] : [body],
     parent,
     now,
     requested: {
@@ -123,9 +131,34 @@ async function draftHandoff(
       ...(findingOrigins === undefined ? {} : { findingOrigins }),
       ...(principal === undefined || parent !== undefined ? {} : { principal }),
       ...(replayOf === undefined ? {} : { replayOf }),
+      ...(runDigest === undefined ? {} : { runDigest }),
+      ...(threadId === undefined ? {} : { threadId }),
       ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
     },
   };
+}
+
+async function sealRun(line: Line, run: RunSpec): Promise<StoredBody> {
+  return sealBody(plainCopy(run, { redact: line.redact, path: 'run' }), line.ids('salt'));
+}
+
+/**
+ * Where the content comes from: what a task began with stays unverified in every handoff that takes it
+ * over, however it is handed on.
+ */
+function originOf(
+  input: OpenInput,
+  parent: ParentHandoff | undefined,
+  { findings }: HandoffContext,
+): Pick<OpenInput, 'origin' | 'findingOrigins'> {
+  const before = parent?.handoff.requested;
+  if (!before || input.whole) return input;
+  const origin = leastTrusted(input.origin, before.origin);
+  const known = { ...before.findingOrigins, ...input.findingOrigins };
+  const kept = Object.entries(known).filter(
+    ([key, of]) => of !== origin && Object.hasOwn(findings, key),
+  );
+  return kept.length === 0 ? { origin } : { origin, findingOrigins: Object.fromEntries(kept) };
 }
 
 function parentDigests({ parentIds }: OpenInput, { task }: ParentHandoff): readonly string[] {

@@ -1,5 +1,7 @@
 import type { CreateHandoffContextOptions } from '../context/create-handoff-context.ts';
+import type { Json } from '../context/json.ts';
 import type { Origin } from '../context/origin.ts';
+import type { Share } from '../policy/ledger.ts';
 import type { Limits } from '../policy/limits.ts';
 
 /** What opens a handoff: plain JSON, so that it can be submitted to any engine. */
@@ -30,4 +32,28 @@ export interface OpenInput {
   readonly findingOrigins?: Readonly<Record<string, Origin>>;
   readonly principal?: string;
   readonly replayOf?: string;
+  /** The conversation that it belongs to. */
+  readonly threadId?: string;
+  /** Opens in a task that may exist, without a parent in it: one of several that begin side by side. */
+  readonly sibling?: true;
+  /** The most that it may set aside, where it is one of several branches; default half of what is free. */
+  readonly share?: Share;
+  /** What it is a step of: recorded, so that any process can go on with the whole. */
+  readonly run?: RunSpec;
+  /** The handoff tools that its agent gets; default `delegate`. */
+  readonly routes?: Routes;
+}
+
+/**
+ * Which handoff tools an agent gets: none; those whose answer it waits for; or also those that move the
+ * conversation, for which somebody must follow it.
+ */
+export type Routes = 'none' | 'delegate' | 'all';
+
+/** A run of several handoffs, as it was submitted to the engine. */
+export interface RunSpec {
+  /** The handoff that it begins with, under whose record it is kept. */
+  readonly root: string;
+  readonly workflow: string;
+  readonly input: Json;
 }

@@ -1,3 +1,4 @@
+import type { TransferRequest } from '../agent/agent-report.ts';
 import { noUsage, type Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json, JsonObject } from '../context/json.ts';
@@ -14,9 +15,21 @@ export interface Outcome {
   readonly findings: JsonObject;
   readonly messages?: readonly Message[];
   readonly output?: string;
+  /** Without delegated work; absent where that is `usage` too. */
+  readonly ownUsage?: Usage;
   readonly status: HandoffResult['status'];
+  /** The agent's wish to hand the conversation on. */
+  readonly transfer?: TransferRequest;
   /** Delegated work included. */
   readonly usage: Usage;
+  /** The delegations that have to end before the agent can go on. */
+  readonly waitsFor?: readonly Delegation[];
+}
+
+/** Work that an agent gave out with a tool call. */
+export interface Delegation {
+  readonly handoffId: string;
+  readonly toolCallId: string;
 }
 
 /** The outcome of a handoff that didn't complete: nothing gained, nothing lost. */
@@ -52,7 +65,7 @@ export function toResult(
     findings: outcome.findings,
   };
   if (outcome.status === 'completed') {
-    const { output = '', data, messages = [] } = outcome;
+    const { output = '', data, messages = [], transfer } = outcome;
     return {
       ...base,
       status: 'completed',
@@ -60,6 +73,7 @@ export function toResult(
       output,
       ...(data === undefined ? {} : { data }),
       messages,
+      ...(transfer === undefined ? {} : { transfer }),
       returnedContext: leave(context, outcome),
     } as HandoffResult;
   }

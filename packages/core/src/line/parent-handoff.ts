@@ -19,14 +19,40 @@ export interface ParentHandoff {
 /** The log of the task that a handoff opens in; empty for a new task. */
 export async function readParentTask(
   line: Line,
-  { parentIds }: OpenInput,
+  { parentIds, sibling, taskId: own }: OpenInput,
 ): Promise<readonly HandoffRecord[]> {
   const [parentId] = parentIds;
-  if (parentId === undefined) return [];
+  if (parentId === undefined) {
+    return sibling ? readStore(() => line.store.readTask(own), `read task "${own}"`) : [];
+  }
   return readStore(async () => {
     const taskId = await line.store.findTask(parentId);
     return taskId === undefined ? [] : line.store.readTask(taskId);
   }, `read the parent "${parentId}"`);
+}
+
+/**
+ * The parents as they are meant: whoever continues the deciding branch of a join continues all of its
+ * branches.
+ */
+export function joinedParents(
+  { parentIds, whole }: OpenInput,
+  log: readonly HandoffRecord[],
+): readonly string[] {
+  const [parentId] = parentIds;
+  if (whole || parentIds.length !== 1) return parentIds;
+  const joined = joinOf(parentId, log);
+  if (!joined) return parentIds;
+  const ends = new Set(joined.parents.slice(1));
+  const branches = log.filter(({ digest }) => ends.has(digest)).map(({ handoffId }) => handoffId);
+  return [parentId as string, ...branches.filter((id) => id !== parentId)];
+}
+
+function joinOf(
+  handoffId: string | undefined,
+  log: readonly HandoffRecord[],
+): HandoffRecord | undefined {
+  return log.find((record) => record.type === 'joined' && record.handoffId === handoffId);
 }
 
 /**
@@ -40,17 +66,21 @@ export async function loadParent(
 ): Promise<ParentHandoff | undefined> {
   if (input.parentIds.length === 0) return undefined;
   const task = foldTask(log);
-  for (const parentId of input.parentIds) checkParent(input, parentId, task.handoffs.get(parentId));
-  const handoff = task.handoffs.get(input.parentIds[0] as string) as HandoffState;
+  const parents = input.parentIds.map((id) => checkParent(id, task.handoffs.get(id)));
+  const handoff = parents[0] as HandoffState;
+  checkHolder(input, parents);
+  const outcome = handoff.end && (await readOutcome(line, handoff.end));
+  const joined = joinOf(input.parentIds[0], log);
+  const together = joined && ((await readOutcome(line, joined)) as Pick<Outcome, 'findings'>);
   return {
     task,
     handoff,
     stored: await readStoredContext(line, handoff.requested),
-    outcome: handoff.end && (await readOutcome(line, handoff.end)),
+    outcome: outcome && together ? { ...outcome, findings: together.findings } : outcome,
   };
 }
 
-function checkParent(input: OpenInput, parentId: string, parent: HandoffState | undefined): void {
+function checkParent(parentId: string, parent: HandoffState | undefined): HandoffState {
   if (parent === undefined) {
     throw invalid(
       `The parent "${parentId}" is not in the store: pass the result of an earlier handoff of this manager, or none to begin a new task.`,
@@ -64,12 +94,17 @@ function checkParent(input: OpenInput, parentId: string, parent: HandoffState | 
       { parentId, status: type },
     );
   }
-  if (input.source !== undefined && input.source !== target) {
-    throw invalid(
-      `The source "${input.source}" doesn't hold the task after "${parentId}": its holder is "${target}".`,
-      { parentId, source: input.source, holder: target },
-    );
-  }
+  return parent;
+}
+
+function checkHolder({ source }: OpenInput, parents: readonly HandoffState[]): void {
+  const holders = parents.map(({ requested }) => requested.target);
+  if (source === undefined || holders.includes(source)) return;
+  const parentId = parents[0]?.requested.handoffId;
+  throw invalid(
+    `The source "${source}" doesn't hold the task after "${parentId}": its holder is ${holders.map((id) => `"${id}"`).join(' or ')}.`,
+    { parentId, source, holder: holders[0] },
+  );
 }
 
 /** Who held the task before the parent's target did; undefined where that was `user`. */

@@ -7,19 +7,21 @@ import { type StoredBody, sealBody } from '../record/stored-body.ts';
 import { visitsTo } from '../record/task-state.ts';
 import type { AppendPlan } from './append-records.ts';
 import type { Claim, Opened } from './claim.ts';
+import { planEnd } from './close-handoff.ts';
 import { decideHandoff } from './decide-handoff.ts';
 import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
 import { toResult } from './outcome.ts';
 import { type ParentHandoff, previousHolder } from './parent-handoff.ts';
-import { errorOutcome } from './to-outcome.ts';
+import { awaitingOutcome, errorOutcome } from './to-outcome.ts';
 
 /** What the records of one opening say, before they have their place. */
 export interface OpeningDraft {
   readonly context: HandoffContext;
   readonly delimiter: string | undefined;
-  readonly body: StoredBody;
+  /** The context's, and the run's where it belongs to one. */
+  readonly bodies: readonly StoredBody[];
   readonly requested: RecordDraft;
   readonly parent: ParentHandoff | undefined;
   readonly now: number;
@@ -34,7 +36,7 @@ export async function planOpening(
   input: OpenInput,
   draft: OpeningDraft,
 ): Promise<AppendPlan & { readonly opened: Opened }> {
-  const { context, delimiter, body, requested, parent, now } = draft;
+  const { context, delimiter, bodies, requested, parent, now } = draft;
   const key = `${context.handoffId}/open`;
   const decision = await decideHandoff(line, {
     context,
@@ -45,8 +47,9 @@ export async function planOpening(
     // Who opened the task stands behind all that continues it.
     principal: input.principal ?? parent?.task.records[0]?.principal,
     isReplay: input.replayOf !== undefined,
+    isApproved: false,
   });
-  const { continues: _, principal: __, ...base } = requested;
+  const { continues: _, principal: __, runDigest: ___, threadId: ____, ...base } = requested;
   if (decision.kind === 'deny') {
     const { code, message, details } = decision;
     const outcome = errorOutcome(line, context, new HandoffError(code, message, { details }));
@@ -62,19 +65,30 @@ export async function planOpening(
       drafts: [requested, rejected],
       key,
       slots: [`${context.handoffId}/end`],
-      bodies: [body, outcomeBody],
+      bodies: [...bodies, outcomeBody],
       opened: { kind: 'settled', result: toResult(context, outcome, 0) },
     };
   }
   if (!input.accept) {
-    return { drafts: [requested], key, bodies: [body], opened: { kind: 'requested', context } };
+    return { drafts: [requested], key, bodies, opened: { kind: 'requested', context } };
+  }
+  if (decision.kind === 'require-approval') {
+    const outcome = awaitingOutcome(line, context, decision);
+    const waiting = await planEnd(line, requested, outcome, { now, ledger: requested.ledger });
+    return {
+      drafts: [requested, ...waiting.drafts],
+      key,
+      slots: waiting.slots ?? [],
+      bodies: [...bodies, ...(waiting.bodies ?? [])],
+      opened: { kind: 'settled', result: toResult(context, outcome, 0) },
+    };
   }
   const lease = leaseFor(context, now, {
     limitMs: requested.ledger.limits.timeoutMs,
     timeoutMs: input.timeoutMs,
     parent: parent?.handoff.newest,
   });
-  const grant = grantFrom(requested.ledger) as Amounts;
+  const grant = grantFrom(requested.ledger, input.share) as Amounts;
   const accepted: RecordDraft = {
     ...base,
     attempt: 1,
@@ -93,7 +107,7 @@ export async function planOpening(
     drafts: [requested, accepted],
     key,
     slots: [`${context.handoffId}/attempt/1`],
-    bodies: [body],
+    bodies,
     // The record gets its place, and with it its digest, when it is appended.
     opened: { kind: 'claimed', claim: claim as Claim },
   };

@@ -1,26 +1,38 @@
 import type { HandoffAgent, ReceiveOptions } from '../agent/handoff-agent.ts';
+import type { HandoffTool } from '../agent/handoff-tool.ts';
 import { copyJson } from '../context/copy-json.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { AgentEvent, LiveEvent } from '../events/handoff-event.ts';
 import { publishEvent } from '../events/publish-event.ts';
 import { runAttempt } from '../execution/run-attempt.ts';
+import { readStore } from './append-records.ts';
+import { bindHandoffTools } from './bind-handoff-tools.ts';
 import type { Claim } from './claim.ts';
 import { knownAgent } from './decide-handoff.ts';
+import { endHandoff } from './end-handoff.ts';
 import type { Line } from './line.ts';
-import type { Outcome } from './outcome.ts';
+import type { Routes } from './open-input.ts';
+import type { Delegation, Outcome } from './outcome.ts';
 import { toOutcome } from './to-outcome.ts';
 
 /** The second step: one call of the agent. Whatever goes wrong in it is part of the outcome. */
-export async function runHandoff(line: Line, claim: Claim, signal: AbortSignal): Promise<Outcome> {
-  const { context, accepted, deadline } = claim;
+export async function runHandoff(
+  line: Line,
+  claim: Claim,
+  signal: AbortSignal,
+  routes: Routes = 'delegate',
+): Promise<Outcome> {
+  const { context, accepted, deadline, earlier } = claim;
   const { handoffId, parentIds, targetAgentId } = context;
   const agent = line.standIns.get(handoffId) ?? knownAgent(line, targetAgentId, 'target');
+  const bound = bindHandoffTools(line, claim, routes, agent.resumable !== false);
   let forget = (): void => {};
   let ended = false;
   const attempt = await runAttempt({
     agentId: targetAgentId,
     call: (agentSignal) =>
-      call(line, agent, claim, agentSignal, (event) => {
+      call(line, agent, claim, bound.tools, agentSignal, (event) => {
         // What an agent still says after its end belongs to nothing any more.
         if (!ended) tell(line, accepted, event);
       }),
@@ -35,13 +47,27 @@ export async function runHandoff(line: Line, claim: Claim, signal: AbortSignal):
   forget();
   // Work that it handed out and still waits for ends with it.
   if (attempt.error) line.live.stop(handoffId, endsWithParent(handoffId, accepted.target));
-  return toOutcome(line, context, attempt);
+  const routed = bound.routed();
+  if (attempt.error) await endWaiting(line, context, routed.waitsFor);
+  return toOutcome(line, context, attempt, routed, earlier);
+}
+
+async function endWaiting(
+  line: Line,
+  { taskId, handoffId, targetAgentId }: HandoffContext,
+  waitsFor: readonly Delegation[],
+): Promise<void> {
+  for (const { handoffId: childId } of waitsFor) {
+    const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
+    await endHandoff(line, log, childId, endsWithParent(handoffId, targetAgentId));
+  }
 }
 
 function call(
   line: Line,
   agent: HandoffAgent,
-  { context, accepted, delimiter }: Claim,
+  { context, accepted, delimiter, earlier }: Claim,
+  tools: readonly HandoffTool[],
   signal: AbortSignal,
   onEvent: (event: AgentEvent) => void,
 ): ReturnType<HandoffAgent['receiveHandoff']> {
@@ -51,6 +77,9 @@ function call(
   };
   if (accepted.findingOrigins) options.findingOrigins = accepted.findingOrigins;
   if (delimiter !== undefined) options.delimiter = delimiter;
+  if (tools.length > 0) options.tools = tools;
+  if (earlier) options.resumeFrom = earlier.messages;
+  if (earlier?.approval) options.approval = earlier.approval;
   if (line.events.isFollowed?.(context.taskId) !== false) {
     options.onEvent = onEvent;
   }

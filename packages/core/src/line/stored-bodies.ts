@@ -22,7 +22,12 @@ export async function readOutcome(line: Line, record: HandoffRecord): Promise<Ou
   return (await readBody(line, record, record.outcomeDigest ?? '')) as Outcome;
 }
 
-async function readBody(line: Line, record: HandoffRecord, digest: string): Promise<unknown> {
+/** The body behind a digest of a record. */
+export async function readBody(
+  line: Line,
+  record: HandoffRecord,
+  digest: string,
+): Promise<unknown> {
   const [body] = await readStore(
     () => line.store.readBodies(record.taskId, [digest]),
     `read a body of handoff "${record.handoffId}"`,

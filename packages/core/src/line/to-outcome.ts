@@ -1,38 +1,79 @@
-import type { AgentReport } from '../agent/agent-report.ts';
-import { noUsage, type Usage } from '../agent/usage.ts';
+import type { AgentReport, TransferRequest } from '../agent/agent-report.ts';
+import { addUsage, noUsage, type Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json, JsonObject } from '../context/json.ts';
 import { plainCopy, plainCopyIn, plainTextIn } from '../context/plain-json.ts';
 import { type PlainWalk, startPlainWalk } from '../context/plain-walk.ts';
 import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
 import type { Attempt } from '../execution/run-attempt.ts';
+import type { RequireApproval } from '../policy/decision.ts';
 import { checkReport } from './check-report.ts';
+import type { EarlierAttempt } from './claim.ts';
 import { fileFindings } from './file-findings.ts';
 import type { Line } from './line.ts';
-import { type Outcome, unfinished } from './outcome.ts';
+import { type Delegation, type Outcome, unfinished } from './outcome.ts';
 
 /** Characters of an error's message that always fit beside what a context may hold. */
 const maxCutMessage = 1_000;
 
-/** What is recorded of an attempt: checked, redacted, plain JSON with its keys in order. */
+/** What became of the handoff tools while an agent ran. */
+export interface Routed {
+  /** Accepted, so the turn is over; with the text that the tool answered. */
+  readonly transfer?: { readonly request: TransferRequest; readonly answer: string };
+  /** Work that it gave out and that waits for a decision. */
+  readonly waitsFor: readonly Delegation[];
+  /** Why it was stopped: it kept asking for what was refused. */
+  readonly stopped?: HandoffError;
+}
+
+/**
+ * What is recorded of an attempt: checked, redacted, plain JSON with its keys in order; with what an
+ * earlier attempt, which it continues, had added and consumed.
+ */
 export function toOutcome(
   line: Line,
   context: HandoffContext,
   { report, error }: Attempt,
+  { transfer, waitsFor, stopped: refused }: Routed = { waitsFor: [] },
+  earlier?: EarlierAttempt,
 ): Outcome {
   const { targetAgentId: agentId } = context;
-  if (error) return failedOutcome(line, context, error, usageIn(error.details.usage));
-  let usage = noUsage;
+  const inAll = (usage: Usage): Usage => (earlier ? addUsage(earlier.usage, usage) : usage);
+  if (error) return failedOutcome(line, context, error, inAll(usageIn(error.details.usage)));
+  let usage = inAll(noUsage);
   try {
     checkReport(agentId, report);
-    usage = report.usage ?? noUsage;
-    usage = priced(line, agentId, usage);
-    const stopped = stoppedShort(agentId, report) ?? withoutAnswer(agentId, report);
-    if (stopped) return failedOutcome(line, context, stopped, usage);
-    return redacted(line, completed(line, context, report, usage));
+    usage = inAll(report.usage ?? noUsage);
+    usage = inAll(priced(line, agentId, report.usage ?? noUsage));
+    const whole = withTransfer(withEarlier(report, earlier), transfer);
+    const stopped = refused ?? unfinishedReport(agentId, whole, waitsFor);
+    if (!stopped) return redacted(line, completed(line, context, whole, usage));
+    const failed = failedOutcome(line, context, stopped, usage);
+    if (failed.status !== 'awaiting-approval') return failed;
+    return redacted(line, {
+      ...failed,
+      messages: whole.messages ?? [],
+      ...(waitsFor.length === 0 ? {} : { waitsFor }),
+    });
   } catch (thrown) {
     return failedOutcome(line, context, invalidOutput(agentId, thrown), usage);
   }
+}
+
+function withEarlier(report: AgentReport, earlier: EarlierAttempt | undefined): AgentReport {
+  if (!earlier) return report;
+  return { ...report, messages: [...earlier.messages, ...(report.messages ?? [])] };
+}
+
+/** The answer of a tool that moved the conversation is not the agent's. */
+function withTransfer(report: AgentReport, accepted: Routed['transfer']): AgentReport {
+  if (!accepted || report.status === 'awaiting-approval') return report;
+  return {
+    ...report,
+    status: 'completed',
+    output: report.output === accepted.answer ? '' : report.output,
+    transfer: accepted.request,
+  };
 }
 
 function completed(
@@ -41,8 +82,11 @@ function completed(
   report: AgentReport,
   usage: Usage,
 ): Outcome {
-  const { output, data, messages = [] } = report;
-  const confidence = report.confidence ?? line.estimateConfidence(output, context.confidence);
+  const { output, data, messages = [], transfer } = report;
+  const says = output.trim() !== '' || data !== undefined;
+  const confidence =
+    report.confidence ??
+    (says ? line.estimateConfidence(output, context.confidence) : context.confidence);
   if (!(typeof confidence === 'number' && confidence >= 0 && confidence <= 1)) {
     throw new TypeError(`its confidence is ${confidence}, which is not a number from 0 to 1`);
   }
@@ -53,11 +97,28 @@ function completed(
     messages,
     output,
     status: 'completed',
+    ...(transfer === undefined ? {} : { transfer }),
     usage,
   };
 }
 
-/** The error of a report that isn't the end of its work. */
+/** The error of a report that isn't the end of its work, or says nothing. */
+function unfinishedReport(
+  agentId: string,
+  report: AgentReport,
+  waitsFor: readonly Delegation[],
+): HandoffError | undefined {
+  if (waitsFor.length > 0) {
+    const ids = waitsFor.map(({ handoffId }) => handoffId);
+    return new HandoffError(
+      'AWAITING_APPROVAL',
+      `Agent "${agentId}" goes on when the work it gave out is decided about: resume ${ids.join(', ')}.`,
+      { details: { agentId, waitsFor: ids } },
+    );
+  }
+  return stoppedShort(agentId, report) ?? withoutAnswer(agentId, report);
+}
+
 function stoppedShort(agentId: string, { status, output }: AgentReport): HandoffError | undefined {
   if (status === 'completed') return undefined;
   if (status === 'awaiting-approval') {
@@ -115,6 +176,20 @@ export function errorOutcome(
   }
 }
 
+/** The outcome of a handoff that a policy wants decided first. */
+export function awaitingOutcome(
+  line: Line,
+  context: HandoffContext,
+  { message, details }: RequireApproval,
+): Outcome {
+  const error = new HandoffError(
+    'AWAITING_APPROVAL',
+    `${message} Approve or deny "${context.handoffId}" by resume.`,
+    { details: { ...details, handoffId: context.handoffId } },
+  );
+  return errorOutcome(line, context, error);
+}
+
 /** An error's details may hold anything; what isn't plain JSON is told as that. */
 function plainDetails({ details }: HandoffError): JsonObject {
   try {
@@ -126,7 +201,8 @@ function plainDetails({ details }: HandoffError): JsonObject {
 
 /** The content redacted; what the manager itself goes by is not content, whatever its key. */
 function redacted(line: Line, outcome: Outcome): Outcome {
-  const { confidence, data, error, findings, messages, output, status, usage } = outcome;
+  const { confidence, data, error, findings, messages, output, status, transfer, usage, waitsFor } =
+    outcome;
   const walk = startPlainWalk({ redact: line.redact });
   const copy = (value: unknown, path: string): Json => plainCopyIn(walk, value, path, 1);
   return {
@@ -138,7 +214,11 @@ function redacted(line: Line, outcome: Outcome): Outcome {
     ...(messages === undefined ? {} : { messages: copy(messages, 'messages') as never }),
     ...(output === undefined ? {} : { output: plainTextIn(walk, output, 'output') }),
     status,
+    ...(transfer === undefined ? {} : { transfer: copy(transfer, 'transfer') as never }),
     usage: plainCopy(usage, { path: 'usage' }) as unknown as Usage,
+    ...(waitsFor === undefined
+      ? {}
+      : { waitsFor: plainCopy(waitsFor, { path: 'waitsFor' }) as never }),
   };
 }
 

@@ -1,22 +1,18 @@
+import type { ApprovalDecision } from '../agent/approval-decision.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffModel } from '../agent/handoff-model.ts';
-import { canonicalJson } from '../context/canonical-json.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
-import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
 import type { HandoffEntry } from '../line/handoff-entry.ts';
-import type { HandoffResult, UnfinishedHandoff } from '../line/handoff-result.ts';
-import { handoffRun } from '../line/handoff-run.ts';
+import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
-import { openHandoff } from '../line/open-handoff.ts';
 import type { OpenInput } from '../line/open-input.ts';
-import { chainRun, type PatternResult } from '../patterns/chain-run.ts';
+import type { PatternResult } from '../patterns/pattern-result.ts';
+import type { RouteRunInput, RunResult } from '../patterns/route-run.ts';
 import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
-import { sha256 } from '../runtime/sha256.ts';
 import { type AgentMap, readOnlyAgents } from './agent-map.ts';
-import { type ChainInput, toChain } from './chain-input.ts';
-import { beginRun, refusal, refuseAborted } from './engine-run.ts';
+import { refusal } from './engine-run.ts';
 import type { ExecuteOptions, HandoffInput, RequestOptions } from './handoff-input.ts';
 import type {
   HandoffManager,
@@ -26,16 +22,26 @@ import type {
 } from './handoff-manager.ts';
 import { followFrom, type HandoffStream, streamHandoff } from './handoff-stream.ts';
 import { type HandoffManagerOptions, toLine } from './manager-options.ts';
+import { PatternHandoffs } from './pattern-handoffs.ts';
+import type { ChainInput, EscalateInput, FailoverInput, ParallelInput } from './pattern-input.ts';
+import { readPending } from './pending-handoffs.ts';
 import { toReplayInput } from './replay-input.ts';
+import { findUnfinished, type ResumeOptions } from './resume-handoff.ts';
+import { type ReturnInput, toReturn } from './return-input.ts';
+import { type RunInput, toRouteRun } from './run-input.ts';
+import { requestHandoff, submitHandoff } from './submit-handoff.ts';
 import {
   cancelHandoff,
-  endUnbegun,
+  eraseTask,
   findEntry,
   needEntry,
   readHistory,
   verifyTask,
 } from './task-log.ts';
+import { deleteThread, getThread, type Thread } from './thread.ts';
+import { toMermaid } from './to-mermaid.ts';
 import { fromContext, newIds, toOpenInput } from './to-open-input.ts';
+import { WorkRunner } from './work-runner.ts';
 
 /**
  * A manager for these agents.
@@ -53,7 +59,8 @@ export function createHandoffManager<const Agent extends HandoffAgent>(
   return new Manager(options) as unknown as HandoffManager<Agent>;
 }
 
-type AnyInput = HandoffInput<HandoffAgent> | HandoffContext;
+type AnyAgent = HandoffAgent;
+type AnyInput = HandoffInput<AnyAgent> | HandoffContext;
 
 class Manager {
   readonly name: string;
@@ -62,6 +69,8 @@ class Manager {
   readonly #options: HandoffManagerOptions;
   readonly #line: Line;
   readonly #engine: ExecutionEngine;
+  readonly #work: WorkRunner;
+  readonly #patterns: PatternHandoffs;
   #started = false;
 
   constructor(options: HandoffManagerOptions) {
@@ -69,80 +78,86 @@ class Manager {
     this.name = options.name ?? 'default';
     this.agents = readOnlyAgents(line.agents);
     this.maxChain = line.maxChain;
-    this.#options = { ...options, store: line.store, events: line.events };
+    const { store, events, threads } = line;
+    this.#options = { ...options, store, events, threads };
     this.#line = line;
     this.#engine = engine;
-    engine.define<OpenInput, HandoffResult>(`${this.name}/handoff`, (run, input) =>
-      handoffRun(line, run, input),
-    );
-    engine.define<readonly [OpenInput, ...OpenInput[]], PatternResult>(
-      `${this.name}/chain`,
-      (run, inputs) => chainRun(line, run, inputs),
-    );
+    this.#work = new WorkRunner(line, engine, this.name);
+    this.#patterns = new PatternHandoffs(line, this.#work, this.name);
   }
 
   async createHandoff(
-    input: HandoffInput<HandoffAgent>,
+    input: HandoffInput<AnyAgent>,
     options: RequestOptions = {},
   ): Promise<HandoffContext> {
-    const open = await this.#toOpen(input, options);
-    const opened = await openHandoff(this.#line, { ...open, accept: false });
-    if (opened.kind === 'requested') return opened.context;
-    // Requesting alone never runs anything, so what is settled here was refused.
-    const { error } = (opened as { result: UnfinishedHandoff<'rejected'> }).result;
-    throw new HandoffError(error.code, error.message, { details: error.details });
+    return requestHandoff(this.#line, await this.#toOpen(input, options));
   }
 
   async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
-    return this.#execute(await this.#toOpen(input, options), input, options);
+    return this.#work.handoff(await this.#toOpen(input, options), input, options);
   }
 
   async submitHandoff(
     input: AnyInput,
     options: ExecuteOptions = {},
   ): Promise<SubmittedHandoff | HandoffResult> {
-    const open = await this.#toOpen(input, options);
-    const { signal, timeoutMs, idempotencyKey } = options;
-    let context: HandoffContext;
-    try {
-      refuseAborted(signal);
-      const opened = await openHandoff(this.#line, { ...open, accept: false });
-      if (opened.kind !== 'requested') return (opened as { result: HandoffResult }).result;
-      context = opened.context;
-    } catch (thrown) {
-      return refusal(open, thrown);
-    }
-    const { taskId, handoffId } = context;
-    const recorded = fromContext(context, timeoutMs === undefined ? {} : { timeoutMs });
-    try {
-      const { result } = await this.#begin('handoff', handoffId, recorded, signal);
-      // It will be in the log; nobody waits for it here.
-      result.catch(() => {});
-      return { taskId, handoffId, status: 'requested' };
-    } catch (thrown) {
-      const canAskAgain = open.whole || idempotencyKey !== undefined;
-      if (canAskAgain && !signal?.aborted) return refusal(recorded, thrown);
-      return endUnbegun(this.#line, handoffId, thrown);
-    }
+    return submitHandoff(this.#line, this.#work, await this.#toOpen(input, options), options);
   }
 
   streamHandoff(input: AnyInput, options: ExecuteOptions = {}): HandoffStream {
     const opening = this.#toOpen(input, options);
     return streamHandoff(this.#line, {
       started: opening.then((open) => followFrom(this.#line, open)),
-      run: async () => this.#execute(await opening, input, options),
+      run: async () => this.#work.handoff(await opening, input, options),
       refuse: async (thrown) => refusal(await opening, thrown),
     });
   }
 
-  async chainHandoff(
-    input: ChainInput<HandoffAgent>,
+  async run(input: RunInput<AnyAgent>, options: ExecuteOptions = {}): Promise<RunResult> {
+    return this.#work.run(await this.#toRun(input, options), options);
+  }
+
+  streamRun(
+    input: RunInput<AnyAgent>,
+    options: ExecuteOptions = {},
+  ): HandoffStream<unknown, RunResult> {
+    const opening = this.#toRun(input, options);
+    return streamHandoff(this.#line, {
+      started: opening.then(({ entry }) => followFrom(this.#line, entry)),
+      whole: true,
+      run: async () => this.#work.run(await opening, options),
+      refuse: async (thrown) => this.#work.refusedRun(await opening, thrown),
+    });
+  }
+
+  chainHandoff(input: ChainInput<AnyAgent>, options: ExecuteOptions = {}): Promise<PatternResult> {
+    return this.#patterns.chain(input, options);
+  }
+
+  failoverHandoff(
+    input: FailoverInput<AnyAgent>,
     options: ExecuteOptions = {},
   ): Promise<PatternResult> {
-    const steps = await toChain(input, options, this.#line.ids, this.name);
-    const runId = `${await this.#runId(steps[0], input, options)}/chain`;
-    const result = await this.#run<PatternResult>('chain', runId, steps, steps[0], options.signal);
-    return { ...result, steps: result.steps ?? [] };
+    return this.#patterns.failover(input, options);
+  }
+
+  escalateHandoff(
+    input: EscalateInput<AnyAgent>,
+    options: ExecuteOptions = {},
+  ): Promise<PatternResult> {
+    return this.#patterns.escalate(input, options);
+  }
+
+  parallelHandoff(
+    input: ParallelInput<AnyAgent>,
+    options: ExecuteOptions = {},
+  ): Promise<PatternResult> {
+    return this.#patterns.parallel(input, options);
+  }
+
+  async returnHandoff(input: ReturnInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
+    const open = await toReturn(this.#line, input, options, this.name);
+    return this.#work.handoff(open, input, options);
   }
 
   get(handoffId: string): Promise<HandoffEntry | undefined> {
@@ -151,6 +166,19 @@ class Manager {
 
   cancel(handoffId: string): Promise<HandoffEntry> {
     return cancelHandoff(this.#line, handoffId);
+  }
+
+  pending(): Promise<readonly HandoffEntry[]> {
+    return readPending(this.#line);
+  }
+
+  async resume(
+    handoffId: string,
+    decision?: ApprovalDecision,
+    options: ResumeOptions = {},
+  ): Promise<HandoffResult> {
+    const work = await findUnfinished(this.#line, handoffId, decision, options);
+    return this.#work.unfinished(work, options.signal);
   }
 
   history(query: HistoryQuery = {}): Promise<readonly HandoffEntry[]> {
@@ -167,7 +195,10 @@ class Manager {
     if (agent) standIns.set(ids.handoffId, agent);
     try {
       const open = toReplayInput(recorded, ids, { agentId: agent?.id, tools });
-      return { recorded, replayed: await this.#run('handoff', ids.handoffId, open, open, signal) };
+      return {
+        recorded,
+        replayed: await this.#work.handoff(open, undefined, signal ? { signal } : {}),
+      };
     } finally {
       standIns.delete(ids.handoffId);
     }
@@ -178,6 +209,22 @@ class Manager {
     options: Pick<VerifyCustodyOptions, 'expectedHead'> = {},
   ): Promise<CustodyReport> {
     return verifyTask(this.#line, taskId, options);
+  }
+
+  erase(taskId: string, options: { readonly by?: string } = {}): Promise<void> {
+    return eraseTask(this.#line, taskId, options);
+  }
+
+  toMermaid(entries: readonly HandoffEntry[]): string {
+    return toMermaid(entries);
+  }
+
+  getThread(threadId: string): Promise<Thread | undefined> {
+    return getThread(this.#line, threadId);
+  }
+
+  deleteThread(threadId: string): Promise<boolean> {
+    return deleteThread(this.#line, threadId);
   }
 
   withModel(model: HandoffModel, ids?: readonly string[]): Manager {
@@ -215,51 +262,8 @@ class Manager {
     return toOpenInput(input, options, await newIds(this.#line.ids, this.name, options));
   }
 
-  /** Two calls for one handoff share a run only if they ask for the same. */
-  async #runId(open: OpenInput, input: unknown, options: ExecuteOptions): Promise<string> {
-    if (!open.whole && options.idempotencyKey === undefined) return open.handoffId;
-    try {
-      const asked = await sha256(canonicalJson(plainCopy(input)));
-      return `${open.handoffId}/${asked.slice(0, 16)}`;
-    } catch {
-      return `${open.handoffId}/${this.#line.ids('handoff')}`;
-    }
-  }
-
-  async #execute(
-    open: OpenInput,
-    input: AnyInput,
-    options: ExecuteOptions,
-  ): Promise<HandoffResult> {
-    const id = await this.#runId(open, input, options);
-    return this.#run('handoff', id, open, open, options.signal);
-  }
-
-  /** `first` is what a refusal is about where nothing could begin. */
-  async #run<Result>(
-    workflow: string,
-    id: string,
-    input: unknown,
-    first: OpenInput,
-    signal: AbortSignal | undefined,
-  ): Promise<Result> {
-    let begun: { readonly result: Promise<Result> };
-    try {
-      begun = await this.#begin<Result>(workflow, id, input, signal);
-    } catch (thrown) {
-      return refusal(first, thrown) as Result;
-    }
-    return begun.result;
-  }
-
-  #begin<Result>(
-    workflow: string,
-    id: string,
-    input: unknown,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly result: Promise<Result> }> {
-    const run = { workflow: `${this.name}/${workflow}`, id, input, signal };
-    return beginRun(this.#engine, run);
+  #toRun(input: RunInput<AnyAgent>, options: ExecuteOptions): Promise<RouteRunInput> {
+    return toRouteRun(input, options, this.#line.ids, this.name);
   }
 }
 

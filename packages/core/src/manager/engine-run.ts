@@ -2,7 +2,7 @@ import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
-import type { OpenInput } from '../line/open-input.ts';
+import type { RecordedInput } from '../line/handoff-run.ts';
 import { refusedResult } from '../line/outcome.ts';
 
 /** A run that an engine is asked for. */
@@ -47,7 +47,7 @@ export function refuseAborted(signal: AbortSignal | undefined): void {
 
 /** The result of a handoff that could not begin; a programming mistake is thrown. */
 export function refusal(
-  { taskId, handoffId, source = 'user', target }: OpenInput,
+  { taskId, handoffId, source = 'user', target }: RecordedInput,
   thrown: unknown,
 ): HandoffResult {
   if (!HandoffError.isInstance(thrown) || errorCodes[thrown.code].outcome === 'thrown') {

@@ -1,20 +1,28 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { ApprovalDecision } from '../agent/approval-decision.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffModel } from '../agent/handoff-model.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { HandoffEntry } from '../line/handoff-entry.ts';
 import type { HandoffResult, UnfinishedHandoff } from '../line/handoff-result.ts';
-import type { PatternResult } from '../patterns/chain-run.ts';
+import type { PatternResult } from '../patterns/pattern-result.ts';
+import type { RunResult } from '../patterns/route-run.ts';
 import type { HandoffStatus } from '../record/handoff-store.ts';
 import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
 import type { AgentMap } from './agent-map.ts';
-import type { ChainInput } from './chain-input.ts';
 import type { DataById, ExecuteOptions, InputById, RequestOptions } from './handoff-input.ts';
 import type { HandoffStream } from './handoff-stream.ts';
+import type { ChainInput, EscalateInput, FailoverInput, ParallelInput } from './pattern-input.ts';
+import type { ResumeOptions } from './resume-handoff.ts';
+import type { ReturnInput } from './return-input.ts';
+import type { RunInput } from './run-input.ts';
+import type { Thread } from './thread.ts';
 
 /** Which handoffs the history shows. */
 export interface HistoryQuery {
   readonly taskId?: string;
+  /** The handoffs of a conversation, of all its turns. */
+  readonly threadId?: string;
   readonly status?: HandoffStatus;
   /** Only the newest so many; default all. */
   readonly last?: number;
@@ -97,7 +105,74 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    */
   chainHandoff(input: ChainInput<Agent>, options?: ExecuteOptions): Promise<PatternResult>;
 
-  /** What was handed on, oldest first. */
+  /**
+   * Lets the agents decide: each gets a tool for every path that it declares. The conversation goes where
+   * they transfer or escalate it, until one of them answers; work that one delegates comes back to it.
+   * With a `threadId` it goes on in the next call, in any process, with whoever is active.
+   */
+  run(input: RunInput<Agent, Agent['id']>, options?: ExecuteOptions): Promise<RunResult>;
+
+  /** `run`, to be followed while it runs; the text is that of whoever holds the conversation. */
+  streamRun(
+    input: RunInput<Agent, Agent['id']>,
+    options?: ExecuteOptions,
+  ): HandoffStream<unknown, RunResult>;
+
+  /**
+   * Hands the task to all targets at once, each with an equal share of the budget, and joins the answers
+   * of all of them, of the first, or of so many. Branches that are not needed any more are cancelled.
+   */
+  parallelHandoff<const Aggregated = undefined>(
+    input: ParallelInput<Agent, Aggregated>,
+    options?: ExecuteOptions,
+  ): Promise<PatternResult<Aggregated>>;
+
+  /** Asks one target after the other until one completes; each learns what the ones before it failed for. */
+  failoverHandoff(input: FailoverInput<Agent>, options?: ExecuteOptions): Promise<PatternResult>;
+
+  /** Raises the task from one target to the next until an answer has the confidence `until`. */
+  escalateHandoff(input: EscalateInput<Agent>, options?: ExecuteOptions): Promise<PatternResult>;
+
+  /** Gives the work back to whoever handed it on, with what was found. */
+  returnHandoff(input: ReturnInput, options?: ExecuteOptions): Promise<HandoffResult>;
+
+  /**
+   * The handoffs that wait for somebody's decision, oldest first. Those that waited longer than
+   * `approvalTimeoutMs` are ended, as `failed`.
+   */
+  pending(): Promise<readonly HandoffEntry[]>;
+
+  /**
+   * Goes on with what waits, or was interrupted, in any process on the same store: with the decision,
+   * once; without one, from where its log ends. Resolves as the call did that began the work: for a step
+   * of a pattern with the pattern's result.
+   *
+   * @throws HandoffError `HANDOFF_NOT_FOUND`; `INVALID_CONTEXT` where nothing is to be decided;
+   * `INVALID_OUTPUT` for an answer that the target's `dataSchema` refuses.
+   */
+  resume(
+    handoffId: string,
+    decision?: ApprovalDecision,
+    options?: ResumeOptions,
+  ): Promise<HandoffResult>;
+
+  /** A conversation as it stands; undefined for one that doesn't exist. */
+  getThread(threadId: string): Promise<Thread | undefined>;
+  /** Forgets a conversation; the tasks of its turns stay in the history. Whether there was one. */
+  deleteThread(threadId: string): Promise<boolean>;
+
+  /**
+   * Erases the content of a task that has ended, from contexts to answers: its records stay, and their
+   * custody can be verified.
+   *
+   * @throws HandoffError `HANDOFF_NOT_FOUND`, `INVALID_CONTEXT` for a task that goes on.
+   */
+  erase(taskId: string, options?: { readonly by?: string }): Promise<void>;
+
+  /** Handoffs as a Mermaid flowchart. */
+  toMermaid(entries: readonly HandoffEntry[]): string;
+
+  /** What was handed on, oldest first, without what was erased. */
   history(query?: HistoryQuery): Promise<readonly HandoffEntry[]>;
 
   /**

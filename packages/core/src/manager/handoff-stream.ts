@@ -13,10 +13,11 @@ import { logOf } from './task-log.ts';
  * A running handoff to be followed: its task's events as they come, its text, its result. Each can be
  * read by itself and any number of times; leaving a loop early doesn't stop the handoff.
  */
-export interface HandoffStream<Data = unknown> extends AsyncIterable<HandoffEvent> {
-  /** The target's answer in pieces; in one piece where the target doesn't stream. */
+export interface HandoffStream<Data = unknown, Result = HandoffResult<Data>>
+  extends AsyncIterable<HandoffEvent> {
+  /** The answer in pieces; in one piece where the agent that gives it doesn't stream. */
   readonly textStream: AsyncIterable<string>;
-  readonly result: Promise<HandoffResult<Data>>;
+  readonly result: Promise<Result>;
 }
 
 /** Where to follow from. */
@@ -39,15 +40,20 @@ export async function followFrom(
 }
 
 /** What a stream is made of. */
-export interface StreamSource {
+export interface StreamSource<Result extends HandoffResult = HandoffResult> {
   readonly started: Promise<StreamStart>;
-  run(): Promise<HandoffResult>;
+  /** Whether all that hold the conversation are heard, or only the target of the handoff. */
+  readonly whole?: boolean;
+  run(): Promise<Result>;
   /** The result where it could not be located; throws what is no result. */
-  refuse(thrown: unknown): Promise<HandoffResult>;
+  refuse(thrown: unknown): Promise<Result>;
 }
 
 /** Follows a task while `run` brings one of its handoffs to its result. */
-export function streamHandoff(line: Line, source: StreamSource): HandoffStream {
+export function streamHandoff<Result extends HandoffResult>(
+  line: Line,
+  source: StreamSource<Result>,
+): HandoffStream<unknown, Result> {
   const feed = new Feed();
   const result = source.started.then(
     (started) => follow(line, feed, started, source.run),
@@ -66,12 +72,12 @@ export function streamHandoff(line: Line, source: StreamSource): HandoffStream {
   };
 }
 
-async function follow(
+async function follow<Result extends HandoffResult>(
   line: Line,
   feed: Feed,
   { taskId, afterSeq, handoffId }: StreamStart,
-  run: () => Promise<HandoffResult>,
-): Promise<HandoffResult> {
+  run: () => Promise<Result>,
+): Promise<Result> {
   const order = new InOrder(feed, afterSeq);
   const controller = new AbortController();
   const unsubscribe = line.events.subscribe(taskId, (event) => order.live(event));
@@ -206,20 +212,25 @@ class Feed {
 
 async function* texts(
   feed: Feed,
-  { started }: StreamSource,
+  { started, whole = false }: StreamSource,
   result: Promise<HandoffResult>,
 ): AsyncGenerator<string, void, undefined> {
-  let streamed = false;
+  const streamed = new Set<string>();
   try {
     const { handoffId } = await started;
+    const heard = new Set([handoffId]);
     for await (const event of feed.read()) {
-      if (event.type !== 'output-delta' || event.handoffId !== handoffId) continue;
-      streamed = true;
+      // Work that is given out is answered to an agent, not to the user.
+      if (whole && event.type === 'requested' && event.reason !== 'delegation') {
+        heard.add(event.handoffId);
+      }
+      if (event.type !== 'output-delta' || !heard.has(event.handoffId)) continue;
+      streamed.add(event.handoffId);
       yield event.delta;
     }
   } catch {
     // The result says what is to be said, if anything.
   }
   const ended = await result;
-  if (!streamed && ended.status === 'completed') yield ended.output;
+  if (ended.status === 'completed' && !streamed.has(ended.handoffId)) yield ended.output;
 }

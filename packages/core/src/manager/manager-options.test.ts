@@ -246,7 +246,16 @@ describe('the options of createHandoffManager', () => {
       },
     };
     const { manager } = managed({ agents, engine, name: 'desk' });
-    expect(defined.sort()).toEqual(['desk/chain', 'desk/handoff']);
+    expect(defined.sort()).toEqual([
+      'desk/branch',
+      'desk/chain',
+      'desk/escalate',
+      'desk/failover',
+      'desk/handoff',
+      'desk/parallel',
+      'desk/recorded',
+      'desk/run',
+    ]);
     await manager.executeHandoff(toBilling);
     await manager.chainHandoff({ targets: ['billing'], task: 'Refund' });
     await manager.streamHandoff(toBilling).result;

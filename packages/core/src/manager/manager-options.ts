@@ -6,12 +6,14 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { type EventChannel, localEventChannel } from '../events/event-channel.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
 import { inProcessEngine } from '../execution/in-process-engine.ts';
+import { handoffToolSpecs } from '../line/handoff-tool-spec.ts';
 import type { EstimateConfidence, Line, Price } from '../line/line.ts';
 import { LiveHandoffs } from '../line/live-handoffs.ts';
 import { type Limits, limitsWith } from '../policy/limits.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HandoffStore } from '../record/handoff-store.ts';
 import { memoryStore } from '../record/memory-store.ts';
+import { memoryThreads, type ThreadStore } from '../record/thread-store.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type IdSource, randomIds } from '../runtime/id-source.ts';
 import { mapAgents } from './agent-map.ts';
@@ -26,8 +28,12 @@ export interface HandoffManagerOptions<Agent extends HandoffAgent = HandoffAgent
   readonly limits?: Partial<Limits>;
   /** Rules of the application, asked in order before a handoff is accepted. */
   readonly policies?: readonly Policy[];
+  /** Milliseconds that a handoff waits for a decision before it fails; default 7 days. */
+  readonly approvalTimeoutMs?: number;
   /** Where records live; default a memory store of 10,000 tasks. */
   readonly store?: HandoffStore;
+  /** Where conversations live; default the store, where it keeps them, else this process. */
+  readonly threads?: ThreadStore;
   /** Where handoffs run; default this process. */
   readonly engine?: ExecutionEngine;
   /** Secrets to redact beyond the well-known ones, or false for none. */
@@ -46,14 +52,23 @@ export interface HandoffManagerOptions<Agent extends HandoffAgent = HandoffAgent
   readonly name?: string;
 }
 
+const sevenDaysMs = 604_800_000;
+
 /** The line that the options make, with the engine it runs on. */
 export function toLine(options: HandoffManagerOptions): { line: Line; engine: ExecutionEngine } {
   const { clock = systemClock, maxChain = 5, limits, policies = [] } = options;
+  const { approvalTimeoutMs = sevenDaysMs } = options;
   const agents = mapAgents(options.agents);
   if (!Number.isSafeInteger(maxChain) || maxChain < 0) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',
       `maxChain is ${maxChain}: give a whole number from 0.`,
+    );
+  }
+  if (!Number.isSafeInteger(approvalTimeoutMs) || approvalTimeoutMs < 1) {
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      `approvalTimeoutMs is ${approvalTimeoutMs}: give whole milliseconds above 0.`,
     );
   }
   if (limits?.maxCostUsd !== undefined && options.price === undefined) {
@@ -62,10 +77,16 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
       'The limit maxCostUsd needs price, which says what a usage costs: without it nothing is ever spent.',
     );
   }
+  const store = options.store ?? memoryStore();
   const line: Line = {
     agents,
+    toolSpecs: new Map(
+      [...agents].map(([id, agent]) => [id, handoffToolSpecs(agent, agents)] as const),
+    ),
     standIns: new Map(),
-    store: options.store ?? memoryStore(),
+    aggregates: new Map(),
+    store,
+    threads: options.threads ?? store.threads ?? memoryThreads(),
     events: options.events ?? localEventChannel(),
     live: new LiveHandoffs(),
     clock,
@@ -73,6 +94,7 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
     limits: limitsWith(limits),
     maxChain,
     policies,
+    approvalTimeoutMs,
     redact: createRedactor(options.redact),
     summarize: options.summarize ?? summarizeConversation,
     estimateConfidence: options.estimateConfidence ?? estimateConfidence,

@@ -33,5 +33,6 @@ export function toReplayInput(
     accept: true,
     origin: 'own',
     replayOf,
+    routes: tools ? 'delegate' : 'none',
   };
 }

@@ -1,16 +1,19 @@
 import { HandoffError } from '../errors/handoff-error.ts';
-import { readStore } from '../line/append-records.ts';
+import { appendRecords, readStore } from '../line/append-records.ts';
 import { endHandoff } from '../line/end-handoff.ts';
 import { type HandoffEntry, readEntry } from '../line/handoff-entry.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
+import type { RecordDraft } from '../record/seal-record.ts';
 import type { StoredBody } from '../record/stored-body.ts';
+import { foldTask, hasOpenHandoff } from '../record/task-state.ts';
 import {
   type CustodyReport,
   type VerifyCustodyOptions,
   verifyCustody,
 } from '../record/verify-custody.ts';
+import { toTimestamp } from '../runtime/clock.ts';
 import type { HistoryQuery } from './handoff-manager.ts';
 
 /** Handoffs read at once. */
@@ -57,27 +60,97 @@ export async function endUnbegun(
   return endHandoff(line, await logOf(line, handoffId), handoffId, error);
 }
 
-/** The handoffs that a query asks for, oldest first. */
-export async function readHistory(
+/** The logs of handoffs, page by page. */
+export async function* handoffLogs(
   line: Line,
-  { last, taskId, status }: HistoryQuery,
-): Promise<readonly HandoffEntry[]> {
+  { last = Number.POSITIVE_INFINITY, taskId, threadId, status }: HistoryQuery,
+): AsyncGenerator<readonly HandoffRecord[]> {
   const filter = {
     ...(taskId === undefined ? {} : { taskId }),
+    ...(threadId === undefined ? {} : { threadId }),
     ...(status === undefined ? {} : { status }),
-    first: last === undefined ? 'oldest' : 'newest',
+    first: last === Number.POSITIVE_INFINITY ? 'oldest' : 'newest',
   } as const;
-  const entries: HandoffEntry[] = [];
   let cursor: string | undefined;
+  let left = last;
   do {
-    const limit = Math.min(pageSize, (last ?? Number.POSITIVE_INFINITY) - entries.length);
-    if (limit <= 0) break;
+    const limit = Math.min(pageSize, left);
+    if (!(limit > 0)) return;
     const from = cursor === undefined ? {} : { cursor };
     const page = await read(line, (store) => store.query({ ...filter, limit, ...from }));
-    for (const log of page.handoffs) entries.push(await readEntry(line, log));
+    yield* page.handoffs;
+    left -= page.handoffs.length;
     cursor = page.cursor;
   } while (cursor !== undefined);
-  return last === undefined ? entries : entries.reverse();
+}
+
+/** The handoffs that a query asks for, oldest first; those whose content was erased are not told. */
+export async function readHistory(
+  line: Line,
+  query: HistoryQuery,
+): Promise<readonly HandoffEntry[]> {
+  const entries: HandoffEntry[] = [];
+  for await (const log of handoffLogs(line, query)) {
+    try {
+      entries.push(await readEntry(line, log));
+    } catch (thrown) {
+      const [{ taskId }] = log as readonly [HandoffRecord];
+      const whole = await read(line, (store) => store.readTask(taskId));
+      if (!whole.some(({ type }) => type === 'erased')) throw thrown;
+    }
+  }
+  return query.last === undefined ? entries : entries.reverse();
+}
+
+/**
+ * Erases all content of a task that has ended; its records stay, and can be verified.
+ *
+ * @throws HandoffError `HANDOFF_NOT_FOUND`, `INVALID_CONTEXT` for a task that goes on.
+ */
+export async function eraseTask(
+  line: Line,
+  taskId: string,
+  { by }: { readonly by?: string },
+): Promise<void> {
+  const log = await read(line, (store) => store.readTask(taskId));
+  const [first] = log;
+  if (!first) throw notFound('task', { taskId });
+  await appendRecords(line, taskId, log.at(-1), (head, reread = log) => {
+    if (hasOpenHandoff(foldTask(reread))) {
+      throw new HandoffError(
+        'INVALID_CONTEXT',
+        `The task "${taskId}" goes on: cancel its handoffs, or wait for them, before it is erased.`,
+        { details: { taskId } },
+      );
+    }
+    const { handoffId, contextDigest, origin, reason, scope, source, target } = first;
+    const erased: RecordDraft = {
+      at: toTimestamp(line.clock.now()),
+      ...(by === undefined ? {} : { by }),
+      contextDigest,
+      handoffId,
+      ledger: (head as HandoffRecord).ledger,
+      origin,
+      reason,
+      recordId: line.ids('record'),
+      scope,
+      source,
+      target,
+      taskId,
+      type: 'erased',
+    };
+    return { drafts: [erased], erase: bodyDigests(reread) };
+  });
+}
+
+function bodyDigests(log: readonly HandoffRecord[]): readonly string[] {
+  const digests = new Set<string>();
+  for (const { contextDigest, outcomeDigest, runDigest } of log) {
+    digests.add(contextDigest);
+    if (outcomeDigest !== undefined) digests.add(outcomeDigest);
+    if (runDigest !== undefined) digests.add(runDigest);
+  }
+  return [...digests];
 }
 
 /** Verifies a task's log and its bodies. */
@@ -88,12 +161,7 @@ export async function verifyTask(
 ): Promise<CustodyReport> {
   const records = await read(line, (store) => store.readTask(taskId));
   if (records.length === 0) throw notFound('task', { taskId });
-  const digests = new Set<string>();
-  for (const { contextDigest, outcomeDigest } of records) {
-    digests.add(contextDigest);
-    if (outcomeDigest !== undefined) digests.add(outcomeDigest);
-  }
-  const bodies = await read(line, (store) => store.readBodies(taskId, [...digests]));
+  const bodies = await read(line, (store) => store.readBodies(taskId, bodyDigests(records)));
   return verifyCustody(records, {
     ...options,
     bodies: bodies.filter((body): body is StoredBody => body !== undefined),
@@ -104,7 +172,8 @@ function read<Answer>(line: Line, ask: (store: Line['store']) => Promise<Answer>
   return readStore(() => ask(line.store), 'be read');
 }
 
-function notFound(what: string, ids: Readonly<Record<string, string>>): HandoffError {
+/** The store doesn't have it. */
+export function notFound(what: string, ids: Readonly<Record<string, string>>): HandoffError {
   return new HandoffError(
     'HANDOFF_NOT_FOUND',
     `The store has no ${what} ${JSON.stringify(Object.values(ids)[0])}: it was never recorded here, or was dropped.`,

@@ -1,9 +1,9 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
+import { derivedId } from '../line/derived-id.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import type { IdSource } from '../runtime/id-source.ts';
-import { sha256 } from '../runtime/sha256.ts';
 import type { HandoffInput, ParentHandoffId, RequestOptions } from './handoff-input.ts';
 
 /** The ids of a handoff to be. */
@@ -17,7 +17,6 @@ export async function newIds(
   ids: IdSource,
   name: string,
   { idempotencyKey, principal = '' }: RequestOptions,
-  step = 0,
 ): Promise<NewIds> {
   if (idempotencyKey === undefined) return { taskId: ids('task'), handoffId: ids('handoff') };
   if (typeof idempotencyKey !== 'string' || idempotencyKey === '') {
@@ -27,9 +26,7 @@ export async function newIds(
     );
   }
   const key = [name, principal, idempotencyKey];
-  const hash = await sha256(JSON.stringify(key));
-  const ofStep = await sha256(JSON.stringify([...key, step]));
-  return { taskId: hash.slice(0, 32), handoffId: ofStep.slice(0, 32) };
+  return { taskId: await derivedId(...key), handoffId: await derivedId(...key, 0) };
 }
 
 /** The fields of an input that become part of the context as they are. */
@@ -149,7 +146,8 @@ function requestFields(
   };
 }
 
-function parentId(parent: ParentHandoffId): string {
+/** The id of a parent. */
+export function parentId(parent: ParentHandoffId): string {
   // What isn't an id is refused with the rest of the input.
   return typeof parent === 'string' ? parent : parent?.handoffId;
 }

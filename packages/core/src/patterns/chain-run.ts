@@ -1,33 +1,37 @@
-import { addUsage, noUsage } from '../agent/usage.ts';
+import type { Json } from '../context/json.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
-import { handoffRun } from '../line/handoff-run.ts';
 import type { Line } from '../line/line.ts';
 import type { OpenInput } from '../line/open-input.ts';
+import { decidedBy, type PatternResult } from './pattern-result.ts';
+import { type RunInput, stepRun } from './step-run.ts';
 
-/** The result that decided a pattern, and every step on the way to it. */
-export type PatternResult<Data = unknown> = HandoffResult<Data> & {
-  /** Every handoff of the pattern in the order of their beginnings, the deciding one among them. */
-  readonly steps: readonly HandoffResult[];
-};
+/** A chain, as an engine runs it. */
+export interface ChainRunInput extends RunInput {
+  readonly steps: readonly [OpenInput, ...OpenInput[]];
+}
 
 /**
  * Hands the task through its steps, each continuing the one before, until the last or the first that
- * doesn't complete. The usage of the result is that of all steps together.
+ * doesn't complete.
  */
 export async function chainRun(
   line: Line,
   run: DurableRun,
-  inputs: readonly [OpenInput, ...OpenInput[]],
+  input: ChainRunInput,
 ): Promise<PatternResult> {
+  const spec = {
+    root: input.steps[0].handoffId,
+    workflow: 'chain',
+    input: input as unknown as Json,
+  };
   const steps: HandoffResult[] = [];
   let last: HandoffResult | undefined;
-  for (const [i, input] of inputs.entries()) {
-    const continued = last ? { ...input, parentIds: [last.handoffId] } : input;
-    last = await handoffRun(line, run, continued, `${i + 1}/`);
+  for (const [i, step] of input.steps.entries()) {
+    const continued = last ? { ...step, parentIds: [last.handoffId] } : step;
+    last = await stepRun(line, run, { ...continued, run: spec }, `${i + 1}/`, input);
     steps.push(last);
     if (last.status !== 'completed') break;
   }
-  const usage = steps.reduce((sum, step) => addUsage(sum, step.usage), noUsage);
-  return { ...(last as HandoffResult), usage, steps };
+  return decidedBy(last as HandoffResult, steps);
 }

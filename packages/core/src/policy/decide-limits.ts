@@ -1,5 +1,5 @@
 import type { HandoffReason } from '../context/handoff-reason.ts';
-import { type Decision, deny, permit } from './decision.ts';
+import { type Deny, deny, type Permit, permit } from './decision.ts';
 import { grantFrom, type Ledger, remainingOf } from './ledger.ts';
 
 /** What the decisions on limits look at. */
@@ -15,7 +15,7 @@ export interface LimitRequest {
 }
 
 /** The bounds of a path: its length, and no agent that hands to itself or comes round too often. */
-export function decideChain(request: LimitRequest): Decision {
+export function decideChain(request: LimitRequest): Permit | Deny {
   const { source, target, reason, handoffChain, maxChain, ledger, visits } = request;
   if (source === target) {
     return deny(
@@ -45,7 +45,7 @@ export function decideChain(request: LimitRequest): Decision {
 }
 
 /** The task's budget: whether there is a grant for one handoff more. */
-export function decideBudget({ target, ledger }: LimitRequest): Decision {
+export function decideBudget({ target, ledger }: LimitRequest): Permit | Deny {
   if (grantFrom(ledger) !== undefined) return permit;
   const { limits, reserved, used } = ledger;
   const left = remainingOf(ledger);

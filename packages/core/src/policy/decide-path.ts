@@ -1,7 +1,7 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { userId } from '../context/agent-id.ts';
 import type { HandoffReason } from '../context/handoff-reason.ts';
-import { type Decision, deny, permit } from './decision.ts';
+import { type Deny, deny, type Permit, permit } from './decision.ts';
 
 type Lists = Pick<HandoffAgent, 'canTransferTo' | 'canDelegateTo' | 'canEscalateTo'>;
 type ListName = keyof Lists;
@@ -37,7 +37,7 @@ function declaresPaths(agent: Lists): boolean {
  * Whether the source may hand to the target for this reason. `user` may always; an agent without
  * lists may always; `completion` goes back to the previous holder and nowhere else.
  */
-export function decidePath({ source, target, reason, previousHolder }: PathRequest): Decision {
+export function decidePath({ source, target, reason, previousHolder }: PathRequest): Permit | Deny {
   if (reason === 'completion') {
     if (previousHolder === target) return permit;
     return deny(

@@ -13,8 +13,15 @@ export interface Deny {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** To be decided by somebody else, usually a person: the handoff is recorded and waits. */
+export interface RequireApproval {
+  readonly kind: 'require-approval';
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
 /** What a rule says of a handoff. A refusal is a value; errors are faults. */
-export type Decision = Permit | Deny;
+export type Decision = Permit | Deny | RequireApproval;
 
 /** The one permit. */
 export const permit: Permit = { kind: 'permit' };

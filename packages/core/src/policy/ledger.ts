@@ -48,17 +48,34 @@ export function remainingOf({ limits, reserved, used }: Ledger): Remaining {
   };
 }
 
+/** The most that one branch of several may set aside: all have the same share. */
+export interface Share {
+  /** United States dollars; absent where the task has no limit of cost. */
+  readonly costUsd?: number;
+  readonly tokens: number;
+}
+
 /**
  * The grant of the next handoff: one handoff and half of the tokens and money that are free, so that
- * handoffs that begin while it runs have something left. Undefined where a limit is used up.
+ * handoffs that begin while it runs have something left; or its share of them, where it is one of
+ * several branches. Undefined where a limit is used up.
  */
-export function grantFrom(ledger: Ledger): Amounts | undefined {
+export function grantFrom(ledger: Ledger, share?: Share): Amounts | undefined {
   const free = remainingOf(ledger);
   if (free.handoffs < 1 || free.tokens < 1 || free.costUsd === 0) return undefined;
   return {
-    costUsd: exact((free.costUsd ?? 0) / 2),
+    costUsd: exact(Math.min(free.costUsd ?? 0, share?.costUsd ?? (free.costUsd ?? 0) / 2)),
     handoffs: 1,
-    tokens: Math.ceil(free.tokens / 2),
+    tokens: Math.min(free.tokens, share?.tokens ?? Math.ceil(free.tokens / 2)),
+  };
+}
+
+/** What each of so many branches may set aside: equal shares of what is free, one token at least. */
+export function shareOf(ledger: Ledger, branches: number): Share {
+  const { tokens, costUsd } = remainingOf(ledger);
+  return {
+    tokens: Math.max(1, Math.floor(tokens / branches)),
+    ...(costUsd === undefined ? {} : { costUsd: exact(costUsd / branches) }),
   };
 }
 

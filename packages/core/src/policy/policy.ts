@@ -11,8 +11,11 @@ export interface PolicyRequest {
   readonly principal?: string;
 }
 
-/** What a policy answers: `permit`, or a refusal with its reason in words for a person. */
-export type PolicyAnswer = 'permit' | { readonly deny: string };
+/** What a policy answers: `permit`, or why not, or why somebody must decide, in words for a person. */
+export type PolicyAnswer =
+  | 'permit'
+  | { readonly deny: string }
+  | { readonly requireApproval: string };
 
 /** A rule of the application. It must not change anything: it may be asked again after a conflict. */
 export interface Policy {
@@ -21,31 +24,48 @@ export interface Policy {
   decide(request: PolicyRequest): PolicyAnswer | Promise<PolicyAnswer>;
 }
 
-/** Asks each policy in order until one refuses. One that throws refuses: a broken guard keeps the gate shut. */
+/**
+ * Asks each policy in order until one refuses; the first that requires an approval counts where none
+ * refuses. One that throws refuses: a broken guard keeps the gate shut.
+ */
 export async function decidePolicies(
   policies: readonly Policy[],
   request: PolicyRequest,
 ): Promise<Decision> {
+  const target = request.context.targetAgentId;
+  let decision: Decision = permit;
   for (const policy of policies) {
-    const reason = await refusalOf(policy, request);
-    if (reason !== undefined) {
+    const answer = await answerOf(policy, request);
+    if (answer === 'permit') continue;
+    const details = { policy: policy.name, target };
+    if ('deny' in answer) {
       return deny(
         'POLICY_DENIED',
-        `The policy "${policy.name}" refused the handoff to "${request.context.targetAgentId}": ${reason}`,
-        { policy: policy.name, target: request.context.targetAgentId },
+        `The policy "${policy.name}" refused the handoff to "${target}": ${answer.deny}`,
+        details,
       );
     }
+    if (decision.kind === 'require-approval') continue;
+    decision = {
+      kind: 'require-approval',
+      message: `The policy "${policy.name}" wants the handoff to "${target}" decided first: ${answer.requireApproval}`,
+      details,
+    };
   }
-  return permit;
+  return decision;
 }
 
-/** Why the policy refuses; undefined where it permits. Its answer may be anything: nothing but `permit` is one. */
-async function refusalOf(policy: Policy, request: PolicyRequest): Promise<string | undefined> {
+/** The policy's answer, which may be anything: what is none of the three is a refusal. */
+async function answerOf(policy: Policy, request: PolicyRequest): Promise<PolicyAnswer> {
   try {
     const answer = await policy.decide(request);
-    if (answer === 'permit') return undefined;
-    return String(answer?.deny ?? `it answered ${JSON.stringify(answer)}`);
+    if (answer === 'permit') return answer;
+    const { deny: denial, requireApproval } = Object(answer) as Record<string, unknown>;
+    if (denial === undefined && requireApproval !== undefined) {
+      return { requireApproval: String(requireApproval) };
+    }
+    return { deny: String(denial ?? `it answered ${JSON.stringify(answer)}`) };
   } catch (thrown) {
-    return `it failed: ${HandoffError.from(thrown).message}`;
+    return { deny: `it failed: ${HandoffError.from(thrown).message}` };
   }
 }

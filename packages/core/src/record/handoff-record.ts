@@ -41,9 +41,6 @@ export function isTaskRecord({ type }: Pick<HandoffRecord, 'type'>): boolean {
   return type === 'joined' || type === 'erased';
 }
 
-/** What was decided about a handoff that waited: it may run, it may not, or here is its answer. */
-export type DecisionType = 'approve' | 'deny' | 'answer';
-
 /**
  * One entry of a task's append-only log. The entries are linked by their digests, so that an edit, a
  * drop or a change of order shows. Content is not in it, only its digest: a body can be erased and the
@@ -59,7 +56,7 @@ export interface HandoffRecord {
   /** Digest of the body that holds the context. */
   readonly contextDigest: string;
   /** On `approval-decided`. */
-  readonly decision?: DecisionType;
+  readonly decision?: 'approve' | 'deny' | 'answer';
   /** SHA-256, in hex, of the record in RFC 8785 (JCS) form without this member and `signature`. */
   readonly digest: string;
   readonly errorCode?: ErrorCode;

@@ -53,6 +53,21 @@ export function childrenOf(handoffId: string, { records, handoffs }: TaskState):
   );
 }
 
+/** The handoffs that were opened under this one, or under one of those, in the order of their requests. */
+export function descendantsOf(handoffId: string, task: TaskState): HandoffState[] {
+  const found = new Map<string, HandoffState>();
+  const visit = (id: string): void => {
+    for (const child of childrenOf(id, task)) {
+      const { handoffId: childId } = child.requested;
+      if (found.has(childId)) continue;
+      found.set(childId, child);
+      visit(childId);
+    }
+  };
+  visit(handoffId);
+  return [...task.handoffs.values()].filter((one) => found.has(one.requested.handoffId));
+}
+
 /** What a handoff's acceptance set aside, and its end gives back; nothing where it wasn't accepted. */
 export function grantOf(handoffId: string, { records }: TaskState): Amounts {
   const at = records.findIndex(

@@ -1,0 +1,21 @@
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import { endHandoff } from './end-handoff.ts';
+import type { Line } from './line.ts';
+
+/** Ends a handoff whose time to be decided is over. Whether it was. */
+export async function endOverdue(
+  line: Line,
+  log: readonly HandoffRecord[],
+  waiting: HandoffRecord,
+): Promise<boolean> {
+  const { expiresAt, handoffId, target } = waiting;
+  if (expiresAt === undefined || line.clock.now() <= Date.parse(expiresAt)) return false;
+  const error = new HandoffError(
+    'DEADLINE_EXCEEDED',
+    `Nobody decided about the handoff to "${target}" until ${expiresAt}: hand over again, or raise approvalTimeoutMs.`,
+    { details: { handoffId, expiresAt } },
+  );
+  await endHandoff(line, log, handoffId, error);
+  return true;
+}

@@ -1,0 +1,70 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { Line } from '../line/line.ts';
+import type { PatternResult } from '../patterns/pattern-result.ts';
+import type { ExecuteOptions } from './handoff-input.ts';
+import {
+  type ChainInput,
+  checkJoin,
+  checkUntil,
+  type EscalateInput,
+  type FailoverInput,
+  type ParallelInput,
+  toSteps,
+} from './pattern-input.ts';
+import type { WorkRunner } from './work-runner.ts';
+
+/** The methods of a manager that hand a task to several targets. */
+export class PatternHandoffs {
+  readonly #line: Line;
+  readonly #work: WorkRunner;
+  readonly #name: string;
+
+  constructor(line: Line, work: WorkRunner, name: string) {
+    this.#line = line;
+    this.#work = work;
+    this.#name = name;
+  }
+
+  async chain(input: ChainInput<HandoffAgent>, options: ExecuteOptions): Promise<PatternResult> {
+    const steps = await toSteps(input, this.#to('chainHandoff', options, true));
+    return this.#work.pattern('chain', { steps }, steps[0], options);
+  }
+
+  async failover(
+    input: FailoverInput<HandoffAgent>,
+    options: ExecuteOptions,
+  ): Promise<PatternResult> {
+    const steps = await toSteps(input, this.#to('failoverHandoff', options, false));
+    return this.#work.pattern('failover', { steps }, steps[0], options);
+  }
+
+  async escalate(
+    { until, ...input }: EscalateInput<HandoffAgent>,
+    options: ExecuteOptions,
+  ): Promise<PatternResult> {
+    const raised = { ...input, reason: 'escalation' } as const;
+    const steps = await toSteps(raised, this.#to('escalateHandoff', options, false));
+    const run = { steps, until: checkUntil(until) };
+    return this.#work.pattern('escalate', run, steps[0], options);
+  }
+
+  async parallel(
+    { join = 'all', aggregate, ...input }: ParallelInput<HandoffAgent>,
+    options: ExecuteOptions,
+  ): Promise<PatternResult> {
+    const branches = await toSteps(input, this.#to('parallelHandoff', options, false));
+    const run = { branches, join: checkJoin(join, branches.length) };
+    const [{ handoffId: root }] = branches;
+    const { aggregates } = this.#line;
+    if (aggregate) aggregates.set(root, aggregate);
+    try {
+      return await this.#work.pattern('parallel', run, branches[0], options);
+    } finally {
+      aggregates.delete(root);
+    }
+  }
+
+  #to(method: string, options: ExecuteOptions, inherits: boolean) {
+    return { method, options, ids: this.#line.ids, name: this.#name, inherits };
+  }
+}

@@ -1,0 +1,98 @@
+import type { ApprovalDecision } from '../agent/approval-decision.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { RecordedInput } from '../line/handoff-run.ts';
+import type { Line } from '../line/line.ts';
+import type { RunSpec } from '../line/open-input.ts';
+import { recordDecision } from '../line/record-decision.ts';
+import { readBody, readOutcome } from '../line/stored-bodies.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import { foldTask, type HandoffState, type TaskState } from '../record/task-state.ts';
+import { logOf, notFound } from './task-log.ts';
+import type { Workflow } from './workflows.ts';
+
+/** How `resume` is called. */
+export interface ResumeOptions {
+  /** Who decides; recorded. */
+  readonly by?: string;
+  /** Aborted: what is resumed is cancelled. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is to be run again, to go on from where its log ends. */
+export interface UnfinishedWork {
+  readonly workflow: Workflow;
+  readonly input: unknown;
+  /** What a refusal is about. */
+  readonly first: RecordedInput;
+}
+
+/**
+ * Records the decision, where there is one, and finds the work that the handoff belongs to: the run of
+ * several handoffs that it is a step of, or the handoff whose agent waits for it.
+ *
+ * @throws HandoffError `HANDOFF_NOT_FOUND`, and as `recordDecision` does.
+ */
+export async function findUnfinished(
+  line: Line,
+  handoffId: string,
+  decision: ApprovalDecision | undefined,
+  { by }: ResumeOptions,
+): Promise<UnfinishedWork> {
+  const log = await logOf(line, handoffId);
+  if (log.length === 0) throw notFound('handoff', { handoffId });
+  if (decision) {
+    checkDecision(decision);
+    await recordDecision(line, log, handoffId, { decision, ...(by === undefined ? {} : { by }) });
+  }
+  const task = foldTask(log);
+  const { requested } = await whoWaits(line, task, task.handoffs.get(handoffId) as HandoffState);
+  const { taskId, source, target, replayOf, runDigest } = requested;
+  const first: RecordedInput = {
+    taskId,
+    handoffId: requested.handoffId,
+    source,
+    target,
+    ...(replayOf === undefined ? {} : { routes: 'none' }),
+  };
+  if (runDigest === undefined) return { workflow: 'recorded', input: first, first };
+  const { workflow, input } = (await readBody(line, requested, runDigest)) as RunSpec;
+  return {
+    workflow: workflow as Workflow,
+    input: { ...(input as object), resumed: true },
+    first,
+  };
+}
+
+/** The handoff itself, or the one at the top of those whose agents wait for it. */
+async function whoWaits(line: Line, task: TaskState, handoff: HandoffState): Promise<HandoffState> {
+  const { parents, handoffId } = handoff.requested;
+  for (const parent of task.handoffs.values()) {
+    if (parent.newest.type !== 'approval-requested' || !hasAny(parent, parents, task)) continue;
+    const { waitsFor = [] } = await readOutcome(line, parent.newest);
+    if (waitsFor.some((child) => child.handoffId === handoffId)) {
+      return whoWaits(line, task, parent);
+    }
+  }
+  return handoff;
+}
+
+/** Whether a handoff is among those that another one continues. */
+function hasAny(
+  { requested }: HandoffState,
+  digests: readonly string[],
+  { records }: TaskState,
+): boolean {
+  const isParent = (record: HandoffRecord): boolean =>
+    record.handoffId === requested.handoffId && digests.includes(record.digest);
+  return records.some(isParent);
+}
+
+function checkDecision(decision: ApprovalDecision): void {
+  const type: unknown = decision?.type;
+  if (type === 'approve' || type === 'deny') return;
+  if (type === 'answer' && typeof (decision as { output?: unknown }).output === 'string') return;
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    `The decision is ${JSON.stringify(decision)}: give { type: 'approve' }, { type: 'deny', reason } or { type: 'answer', output }.`,
+  );
+}

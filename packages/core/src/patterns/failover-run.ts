@@ -1,0 +1,71 @@
+import type { Json, JsonObject } from '../context/json.ts';
+import type { ErrorCode } from '../errors/error-code.ts';
+import type { DurableRun } from '../execution/execution-engine.ts';
+import type { HandoffResult } from '../line/handoff-result.ts';
+import type { Line } from '../line/line.ts';
+import type { OpenInput } from '../line/open-input.ts';
+import { decidedBy, type PatternResult } from './pattern-result.ts';
+import { type RunInput, stepRun } from './step-run.ts';
+
+/** A failover, as an engine runs it. */
+export interface FailoverRunInput extends RunInput {
+  readonly steps: readonly [OpenInput, ...OpenInput[]];
+}
+
+/** Refusals that the next target would get too. */
+const refusedToAll: ReadonlySet<ErrorCode> = new Set([
+  'LIMIT_EXCEEDED',
+  'CHAIN_LIMIT',
+  'INVALID_CONTEXT',
+]);
+
+/** Asks one target after the other until one completes; each learns what the ones before it failed for. */
+export async function failoverRun(
+  line: Line,
+  run: DurableRun,
+  input: FailoverRunInput,
+): Promise<PatternResult> {
+  const spec = {
+    root: input.steps[0].handoffId,
+    workflow: 'failover',
+    input: input as unknown as Json,
+  };
+  const steps: HandoffResult[] = [];
+  let failures: JsonObject = {};
+  for (const [i, step] of input.steps.entries()) {
+    const next = { ...(i === 0 ? step : insteadOf(step, failures)), run: spec };
+    const result = await stepRun(line, run, next, `${i + 1}/`, input);
+    steps.push(result);
+    if (!isFailure(result)) break;
+    failures = withFailure(failures, result);
+  }
+  return decidedBy(steps.at(-1) as HandoffResult, steps);
+}
+
+/** The step as a sibling of those that failed. */
+export function insteadOf(step: OpenInput, failures: JsonObject): OpenInput {
+  const { content } = step;
+  return {
+    ...step,
+    reason: 'failure',
+    ...(step.parentIds.length === 0 ? { sibling: true } : {}),
+    content: { ...content, findings: { ...content.findings, ...failures } },
+  };
+}
+
+/** What failed, and why, as a finding under the agent's id. */
+export function withFailure(
+  failures: JsonObject,
+  { targetAgentId, error }: HandoffResult,
+): JsonObject {
+  if (!error) return failures;
+  const { code, message } = error;
+  let key = targetAgentId;
+  for (let visit = 2; Object.hasOwn(failures, key); visit++) key = `${targetAgentId}#${visit}`;
+  return { ...failures, [key]: { failed: code, message } };
+}
+
+function isFailure({ status, error }: HandoffResult): boolean {
+  if (status === 'failed') return true;
+  return status === 'rejected' && !refusedToAll.has(error.code);
+}

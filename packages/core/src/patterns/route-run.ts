@@ -1,0 +1,160 @@
+import type { TransferRequest } from '../agent/agent-report.ts';
+import type { Json } from '../context/json.ts';
+import { type Message, message } from '../context/message.ts';
+import { errorCodes } from '../errors/error-code.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import type { DurableRun } from '../execution/execution-engine.ts';
+import { derivedId } from '../line/derived-id.ts';
+import type { CompletedHandoff, HandoffResult } from '../line/handoff-result.ts';
+import type { Line } from '../line/line.ts';
+import type { OpenInput } from '../line/open-input.ts';
+import { refusedResult } from '../line/outcome.ts';
+import { fitTranscript } from './fit-transcript.ts';
+import { decidedBy, type PatternResult } from './pattern-result.ts';
+import { type RunInput, stepRun } from './step-run.ts';
+import type { ThreadState } from './thread-state.ts';
+import { beginTurn, endTurn, readThread, renewTurn, type TurnInput } from './thread-turn.ts';
+
+/** A conversation's turn, as an engine runs it. */
+export interface RouteRunInput extends RunInput {
+  /** The handoff to the entry. */
+  readonly entry: OpenInput;
+  readonly threadId?: string;
+  /** Who has the next turn: whoever answered, or whoever began. */
+  readonly afterTurn: 'stay' | 'return';
+}
+
+/** The result of a run, and who holds the conversation now. */
+export type RunResult<Data = unknown> = PatternResult<Data> & {
+  readonly activeAgentId: string;
+};
+
+/**
+ * Follows the conversation where the agents take it, until one of them answers, or something stops it.
+ * Each gets all that was said before it.
+ */
+export async function routeRun(
+  line: Line,
+  run: DurableRun,
+  input: RouteRunInput,
+): Promise<RunResult> {
+  const turn = toTurn(line, input);
+  let thread: ThreadState | undefined;
+  try {
+    thread = turn && (await takeTurn(line, run, input, turn));
+  } catch (thrown) {
+    return refused(input, thrown);
+  }
+  const first = toFirst(input, thread);
+  const spec = { root: first.handoffId, workflow: 'run', input: input as unknown as Json };
+  const added: Message[] = [message.user(input.entry.content.originalTask)];
+  const steps: HandoffResult[] = [];
+  let activeAgentId = first.target;
+  let next: OpenInput | undefined = first;
+  for (let i = 1; next; i++) {
+    if (turn && i > 1) await run.step(`thread/renew/${i}`, () => renewTurn(line, turn));
+    const step: OpenInput = { ...next, routes: 'all', run: spec };
+    const result = await stepRun(line, run, step, `${i}/`, input);
+    steps.push(result);
+    next = undefined;
+    if (result.status !== 'completed') break;
+    activeAgentId = result.targetAgentId;
+    added.push(...saidBy(result));
+    if (result.transfer) {
+      const known = [...(thread?.messages ?? []), ...added];
+      next = await following(first, result, result.transfer, known, i);
+    }
+  }
+  const last = steps.at(-1) as HandoffResult;
+  const holder = input.afterTurn === 'return' ? first.target : activeAgentId;
+  if (turn) {
+    const waits = last.status === 'awaiting-approval';
+    await run.step('thread/end', () =>
+      endTurn(line, turn, { activeAgentId: holder, messages: added, waits }),
+    );
+  }
+  return { ...decidedBy(last, steps), activeAgentId: holder };
+}
+
+function toTurn(line: Line, { threadId, entry }: RouteRunInput): TurnInput | undefined {
+  if (threadId === undefined) return undefined;
+  const limitMs = Math.min(line.limits.timeoutMs, entry.limits?.timeoutMs ?? Infinity);
+  const timeoutMs = Math.min(limitMs, entry.timeoutMs ?? Infinity);
+  return { threadId, handoffId: entry.handoffId, entry: entry.target, timeoutMs };
+}
+
+/** A run that is resumed finds its turn as it left it, or over: then the thread is no business of it. */
+async function takeTurn(
+  line: Line,
+  run: DurableRun,
+  { resumed = false }: RouteRunInput,
+  turn: TurnInput,
+): Promise<ThreadState | undefined> {
+  return run.step('thread/begin', async ({ signal }) => {
+    if (resumed) {
+      const found = await readThread(line, turn.threadId);
+      if (found?.state.turn?.handoffId !== turn.handoffId) return undefined;
+    }
+    return beginTurn(line, turn, signal);
+  });
+}
+
+/** The first handoff of the turn: to whoever is active, with all that was said before. */
+function toFirst({ entry, threadId }: RouteRunInput, thread: ThreadState | undefined): OpenInput {
+  const first = threadId === undefined ? entry : { ...entry, threadId };
+  if (!thread || thread.messages.length === 0) return first;
+  const { originalTask } = entry.content;
+  const keyMessages = fitTranscript([...thread.messages, message.user(originalTask)]);
+  const { reason: _, ...others } = first;
+  return {
+    ...others,
+    target: thread.activeAgentId,
+    reason: 'specialization',
+    content: { ...entry.content, keyMessages },
+  };
+}
+
+/** What a step adds to the conversation. */
+function saidBy({ messages, output }: CompletedHandoff): readonly Message[] {
+  if (messages.length > 0) return messages;
+  return output.trim() === '' ? [] : [message.assistant(output)];
+}
+
+async function following(
+  { handoffId: root, taskId, threadId, origin, limits, timeoutMs }: OpenInput,
+  result: CompletedHandoff,
+  { target, reason, task, instructions, payload }: TransferRequest,
+  messages: readonly Message[],
+  step: number,
+): Promise<OpenInput> {
+  const asked = [task, instructions].filter((text) => text !== undefined).join('\n\n');
+  return {
+    handoffId: await derivedId(root, 'run', step),
+    taskId,
+    source: result.targetAgentId,
+    target,
+    reason,
+    parentIds: [result.handoffId],
+    content: {
+      originalTask: result.returnedContext.originalTask,
+      keyMessages: fitTranscript(messages),
+      ...(asked === '' ? {} : { instructions: asked }),
+      ...(payload === undefined ? {} : { payload }),
+    },
+    whole: false,
+    accept: true,
+    origin,
+    ...(threadId === undefined ? {} : { threadId }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+}
+
+function refused({ entry }: RouteRunInput, thrown: unknown): RunResult {
+  if (!HandoffError.isInstance(thrown) || errorCodes[thrown.code].outcome === 'thrown') {
+    throw thrown;
+  }
+  const { taskId, handoffId, source = 'user', target } = entry;
+  const result = refusedResult({ taskId, handoffId, source, target }, thrown.toJSON());
+  return { ...decidedBy(result, []), activeAgentId: target };
+}

@@ -1,0 +1,181 @@
+import type { Message } from '../context/message.ts';
+import { plainCopy } from '../context/plain-json.ts';
+import { HandoffError } from '../errors/handoff-error.ts';
+import { readStore } from '../line/append-records.ts';
+import { leaseMarginMs } from '../line/claim.ts';
+import { endHandoff } from '../line/end-handoff.ts';
+import type { Line } from '../line/line.ts';
+import type { HandoffRecord } from '../record/handoff-record.ts';
+import { foldTask, hasOpenHandoff } from '../record/task-state.ts';
+import { toTimestamp } from '../runtime/clock.ts';
+import type { ThreadState, ThreadTurn } from './thread-state.ts';
+
+/** Between two looks at a thread that another process holds, in milliseconds. */
+const pollMs = 50;
+
+/** Whose turn it is. */
+export interface TurnInput {
+  readonly threadId: string;
+  /** The first handoff of the turn. */
+  readonly handoffId: string;
+  /** Who gets the first turn of a new thread. */
+  readonly entry: string;
+  /** Its longest attempt, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** What a thread looks like now; undefined for one that doesn't exist. */
+export async function readThread(
+  line: Line,
+  threadId: string,
+): Promise<{ readonly state: ThreadState; readonly version: number } | undefined> {
+  const stored = await readStore(
+    () => line.threads.readThread(threadId),
+    `read thread "${threadId}"`,
+  );
+  return stored && { state: JSON.parse(stored.json) as ThreadState, version: stored.version };
+}
+
+/**
+ * Takes the thread for a turn, after whoever holds it. A turn whose process died is ended first.
+ *
+ * @throws HandoffError `THREAD_BUSY` where the turn before waits for a decision, `CANCELLED`.
+ */
+export async function beginTurn(
+  line: Line,
+  input: TurnInput,
+  signal: AbortSignal,
+): Promise<ThreadState> {
+  const { threadId, handoffId, entry } = input;
+  for (;;) {
+    if (signal.aborted) throw HandoffError.from(signal.reason, 'CANCELLED');
+    const found = await readThread(line, threadId);
+    const now = line.clock.now();
+    const turn = found?.state.turn;
+    if (turn && turn.handoffId !== handoffId && !(await isOver(line, threadId, turn, now))) {
+      await pause(line, signal);
+      continue;
+    }
+    const state: ThreadState = {
+      ...(found?.state ?? { activeAgentId: entry, messages: [] }),
+      turn: turnOf(input, now),
+      updatedAt: toTimestamp(now),
+    };
+    if (await write(line, threadId, found?.version ?? 0, state)) return state;
+  }
+}
+
+/** Holds the thread for one more step of its turn. */
+export async function renewTurn(line: Line, input: TurnInput): Promise<void> {
+  const { threadId, handoffId } = input;
+  const found = await readThread(line, threadId);
+  if (found?.state.turn?.handoffId !== handoffId) return;
+  const now = line.clock.now();
+  const state = { ...found.state, turn: turnOf(input, now), updatedAt: toTimestamp(now) };
+  await write(line, threadId, found.version, state);
+}
+
+/** How a turn ended. */
+export interface TurnEnd {
+  readonly activeAgentId: string;
+  /** What it added. */
+  readonly messages: readonly Message[];
+  /** True where it will go on after a decision. */
+  readonly waits: boolean;
+}
+
+/** Gives the thread back with what the turn added; one that was taken over adds nothing. */
+export async function endTurn(
+  line: Line,
+  { threadId, handoffId }: TurnInput,
+  { activeAgentId, messages, waits }: TurnEnd,
+): Promise<void> {
+  for (;;) {
+    const found = await readThread(line, threadId);
+    if (found?.state.turn?.handoffId !== handoffId) return;
+    const { turn, ...state } = found.state;
+    const now = toTimestamp(line.clock.now());
+    const next: ThreadState = waits
+      ? { ...state, turn: { ...turn, waits: true }, updatedAt: now }
+      : {
+          activeAgentId,
+          messages: [...state.messages, ...redacted(line, messages)],
+          updatedAt: now,
+        };
+    if (await write(line, threadId, found.version, next)) return;
+  }
+}
+
+function redacted(line: Line, messages: readonly Message[]): readonly Message[] {
+  return plainCopy(messages, { redact: line.redact, path: 'messages' }) as unknown as Message[];
+}
+
+/** Whether a turn doesn't hold its thread any more. */
+async function isOver(
+  line: Line,
+  threadId: string,
+  { handoffId, until, waits = false }: ThreadTurn,
+  now: number,
+): Promise<boolean> {
+  if (!waits && now <= Date.parse(until)) return false;
+  const log = await readStore(async () => {
+    const taskId = await line.store.findTask(handoffId);
+    return taskId === undefined ? [] : line.store.readTask(taskId);
+  }, `read the turn of thread "${threadId}"`);
+  if (!waits) {
+    await endAbandoned(line, log, threadId);
+    return true;
+  }
+  if (!hasOpenHandoff(foldTask(log))) return true;
+  throw new HandoffError(
+    'THREAD_BUSY',
+    `Thread "${threadId}" waits for a decision: resume what "${handoffId}" began, or cancel it, before the next turn.`,
+    { details: { threadId, handoffId } },
+  );
+}
+
+async function endAbandoned(
+  line: Line,
+  log: readonly HandoffRecord[],
+  threadId: string,
+): Promise<void> {
+  for (const { requested, end } of foldTask(log).handoffs.values()) {
+    if (end) continue;
+    const error = new HandoffError(
+      'INTERRUPTED',
+      `Whoever ran this turn of thread "${threadId}" was gone when its time ended, and the next turn has begun.`,
+      { details: { threadId } },
+    );
+    await endHandoff(line, log, requested.handoffId, error);
+  }
+}
+
+function turnOf({ handoffId, timeoutMs }: TurnInput, now: number): ThreadTurn {
+  return { handoffId, until: toTimestamp(now + timeoutMs + leaseMarginMs) };
+}
+
+async function write(
+  line: Line,
+  threadId: string,
+  version: number,
+  state: ThreadState,
+): Promise<boolean> {
+  const json = JSON.stringify(state);
+  return readStore(
+    () => line.threads.writeThread(threadId, version, json),
+    `write thread "${threadId}"`,
+  );
+}
+
+/** Until the next look, or until the caller gives up. */
+function pause({ clock }: Line, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      disarm();
+      signal.removeEventListener('abort', go);
+      resolve();
+    };
+    const disarm = clock.schedule(pollMs, go);
+    signal.addEventListener('abort', go);
+  });
+}
