@@ -23,15 +23,18 @@ export {
   scriptedModel,
 } from './scripted/scripted-model.ts';
 export { scriptedTokens, scriptedUsage } from './scripted/scripted-usage.ts';
-export { checkOpenAiChatRequest } from './transcript/check-openai-chat-request.ts';
 export {
   type CheckTranscriptOptions,
   checkTranscript,
   expectValidTranscript,
 } from './transcript/check-transcript.ts';
-export type { OpenAiProblem } from './transcript/openai-problem.ts';
 export type {
   TranscriptProblem,
   TranscriptProblemKind,
   TranscriptProvider,
 } from './transcript/transcript-problem.ts';
+export { checkAnthropicRequest } from './wire/check-anthropic-request.ts';
+export { checkGeminiRequest } from './wire/check-gemini-request.ts';
+export { checkOpenAiChatRequest } from './wire/check-openai-chat-request.ts';
+export { checkOpenAiResponsesRequest } from './wire/check-openai-responses-request.ts';
+export type { RequestProblem } from './wire/request-problem.ts';

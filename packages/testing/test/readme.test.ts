@@ -39,9 +39,25 @@ test('transcripts', async () => {
   expect(problems[0]).toMatchObject({ kind: 'orphan-result', index: 1 });
 });
 
+test('requests', async () => {
+  const { refused } = await run('Requests', 'refused');
+  expect(refused).toMatchObject([
+    {
+      param: 'messages.1',
+      message: expect.stringMatching(/^messages\.1: `tool_use` ids were found/),
+    },
+  ]);
+});
+
 test('a model server', async () => {
-  const { requests, response } = await run('A model server', 'requests', 'response');
-  expect(requests).toMatchObject([{ problems: [] }]);
+  const { requests, problems, response } = await run(
+    'A model server',
+    'requests',
+    'problems',
+    'response',
+  );
+  expect(requests).toMatchObject([{ api: 'openai-chat', problems: [] }]);
+  expect(problems).toEqual([]);
   expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'Seen 1' } }] });
 });
 
@@ -54,6 +70,7 @@ test('nothing in the README stays unrun', () => {
     'Usage',
     'Time',
     'Transcripts',
+    'Requests',
     'A model server',
     'Conformance',
   ]);

@@ -5,8 +5,16 @@ import type { RecordedRequest } from './recorded-request.ts';
 /** One tool call that a scripted model makes. */
 export interface ScriptedToolCall {
   readonly name: string;
-  /** Default an empty object. */
+  /**
+   * What the tool gets, also where it is no object, as models sometimes write; default an empty object.
+   * In the transcript a value that is no object stands under `value`, as in a repaired one.
+   */
   readonly input?: Json;
+  /**
+   * What the model wrote in the place of JSON, in place of `input`. Where it can be read it is the
+   * input; where it can't, the call is answered with an error, and the tool isn't called.
+   */
+  readonly inputText?: string;
   /** Default `call-1`, `call-2`, … over the model's life. */
   readonly id?: string;
 }
@@ -16,6 +24,8 @@ export interface ToolCallTurn {
   /** What it says beside the calls. */
   readonly text?: string;
   readonly toolCalls: readonly ScriptedToolCall[];
+  /** True where each tool is called when the one before it has answered; default all at the same time. */
+  readonly oneByOne?: boolean;
 }
 
 /** A {@link ModelStep} that is no function. */

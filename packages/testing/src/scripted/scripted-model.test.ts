@@ -113,6 +113,95 @@ test('after endsTurn every call is answered and no step is used', async () => {
   expect(model.left).toBe(1);
 });
 
+test('calls the tools of a turn together, or one by one in their order', async () => {
+  for (const oneByOne of [false, true]) {
+    const log: string[] = [];
+    const slow = (name: string) =>
+      tool(name, async () => {
+        log.push(`${name} begins`);
+        // The later the call, the sooner it is done.
+        for (let n = name === 'transfer_to_a' ? 9 : 1; n > 0; n--) await Promise.resolve();
+        log.push(`${name} ends`);
+        return { output: name, endsTurn: name === 'transfer_to_a' };
+      });
+    const names = ['transfer_to_a', 'search', 'transfer_to_b'];
+    const model = scriptedModel([
+      { text: 'Off to a.', toolCalls: names.map((name) => ({ name })), oneByOne },
+    ]);
+    const answer = await model.generate(request({ tools: names.map(slow) }));
+    expect(answer).toMatchObject({ status: 'completed', output: 'Off to a.' });
+    expect(answer.messages.slice(1)).toEqual(
+      names.map((name, n) => message.tool(`call-${n + 1}`, name)),
+    );
+    const together = [...names.map((name) => `${name} begins`)];
+    const ordered = names.flatMap((name) => [`${name} begins`, `${name} ends`]);
+    expect(oneByOne ? log : log.slice(0, 3)).toEqual(oneByOne ? ordered : together);
+    expect(model.left).toBe(0);
+  }
+});
+
+test('one by one, no tool is called after an abort', async () => {
+  const controller = new AbortController();
+  const first = tool('first', () => {
+    controller.abort(new Error('enough'));
+    return { output: null };
+  });
+  const second = tool('second', () => ({ output: null }));
+  const model = scriptedModel([
+    { toolCalls: [{ name: 'first' }, { name: 'second' }], oneByOne: true },
+  ]);
+  const tools = [first, second];
+  await expect(model.generate(request({ tools, signal: controller.signal }))).rejects.toThrow(
+    'enough',
+  );
+  expect(second.execute).not.toHaveBeenCalled();
+});
+
+test('writes arguments as models do, good and bad', async () => {
+  const search = tool('search', (input) => ({ output: input }));
+  const model = scriptedModel([
+    {
+      toolCalls: [
+        { name: 'search', inputText: '{"query":"a"}' },
+        { name: 'search', inputText: '{"query":' },
+        { name: 'search', inputText: '["a"]' },
+        { name: 'search', input: 'plain' },
+      ],
+    },
+    // It goes on, so a strict provider takes what it has made of these.
+    'Found.',
+  ]);
+  const { messages } = await model.generate(request({ tools: [search] }));
+  expect(search.execute.mock.calls.map(([input]) => input)).toEqual([
+    { query: 'a' },
+    ['a'],
+    'plain',
+  ]);
+  expect(messages[0]?.parts).toMatchObject([
+    { arguments: { query: 'a' } },
+    { arguments: { value: '{"query":' } },
+    { arguments: { value: ['a'] } },
+    { arguments: { value: 'plain' } },
+  ]);
+  expect(messages[2]).toEqual(
+    message.tool('call-2', 'The arguments of "search" are no JSON.', { isError: true }),
+  );
+});
+
+test('a step can be made from the request', async () => {
+  const model = scriptedModel(({ tools, messages, systemPrompt = '' }) =>
+    messages.length === 1
+      ? { text: systemPrompt, toolCalls: tools.map(({ name }) => ({ name })) }
+      : 'Done.',
+  );
+  const tools = [
+    tool('transfer_to_a', () => ({ output: 1 })),
+    tool('search', () => ({ output: 2 })),
+  ];
+  const { messages } = await model.generate(request({ tools, systemPrompt: 'Ask all.' }));
+  expect(messages.map(({ parts }) => parts.length)).toEqual([3, 1, 1, 1]);
+});
+
 test('answers as given, after the turns before', async () => {
   const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
   const model = scriptedModel(

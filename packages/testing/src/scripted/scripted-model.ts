@@ -13,8 +13,9 @@ import {
 import { checkTranscript } from '../transcript/check-transcript.ts';
 import { hang, never, untilAbort, untilAborted } from './hanging.ts';
 import type { FixedModelStep, ModelStep, ToolCallTurn } from './model-step.ts';
+import { type ReadyToolCall, readyToolCall, toolCallArguments } from './ready-tool-call.ts';
 import { type RecordedRequest, recordRequest, requestText } from './recorded-request.ts';
-import { type ReadyToolCall, runToolCalls } from './run-tool-calls.ts';
+import { runToolCalls } from './run-tool-calls.ts';
 import { Script } from './script.ts';
 import { scriptedDeltas, scriptedUsage } from './scripted-usage.ts';
 
@@ -62,7 +63,7 @@ export function scriptedModel(
   let callIds = 0;
 
   const toCalls = ({ toolCalls }: ToolCallTurn): readonly ReadyToolCall[] =>
-    toolCalls.map(({ id, name, input = {} }) => ({ id: id ?? `call-${++callIds}`, name, input }));
+    toolCalls.map((call) => readyToolCall(call, () => `call-${++callIds}`));
 
   async function ask(request: ModelRequest, messages: readonly Message[]): Promise<Asked> {
     request.signal.throwIfAborted();
@@ -102,7 +103,10 @@ export function scriptedModel(
       tell(request, fixed.text ?? '');
       added.push(toolCallMessage(fixed.text, ready));
       // Raced, because a tool that ignores the signal would hold the answer up.
-      const results = await untilAbort(runToolCalls(ready, request), request.signal);
+      const results = await untilAbort(
+        runToolCalls(ready, fixed.oneByOne === true, request),
+        request.signal,
+      );
       added.push(...results.messages);
       if (results.endsTurn) {
         return { status: 'completed', output: fixed.text ?? '', messages: added, usage: spent };
@@ -148,9 +152,10 @@ function tell({ onEvent }: ModelRequest, text: string): void {
 function toolCallMessage(text: string | undefined, calls: readonly ReadyToolCall[]): Message {
   return message.assistant([
     ...(text === undefined || text === '' ? [] : [{ type: 'text', content: text } as const]),
-    ...calls.map(
-      ({ id, name, input }) => ({ type: 'tool_call', id, name, arguments: input }) as const,
-    ),
+    ...calls.map((call) => {
+      const { id, name } = call;
+      return { type: 'tool_call', id, name, arguments: toolCallArguments(call) } as const;
+    }),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { type ChatCompletionRequest, type Fixture, LLMock } from '@copilotkit/aimock';
-import { checkOpenAiChatRequest } from '../transcript/check-openai-chat-request.ts';
-import type { OpenAiProblem } from '../transcript/openai-problem.ts';
+import type { RequestProblem } from '../wire/request-problem.ts';
+import type { ReceivedRequest } from './received-request.ts';
+import { StrictGate } from './strict-gate.ts';
 
 type FixtureResponse = Fixture['response'];
 /** What a fixture answers when it is no function. */
@@ -20,32 +21,35 @@ export interface StrictModelServerOptions {
   readonly port?: number;
 }
 
-/** One request that reached the server. */
-export interface ReceivedRequest {
-  /** A copy of the whole body. */
-  readonly body: ChatCompletionRequest;
-  /** Why it was answered with HTTP 400; empty where it was served. */
-  readonly problems: readonly OpenAiProblem[];
-}
-
 /** A model server on this machine that refuses what strict providers refuse. */
 export interface StrictModelServer extends AsyncDisposable {
-  /** The base URL of OpenAI's API, as clients take it: it ends in `/v1`. */
+  /**
+   * The base URL of OpenAI's and Anthropic's APIs, as clients take it: it ends in `/v1`. Gemini's is
+   * `/v1beta` on `mock.url`.
+   */
   readonly url: string;
   /** aimock itself: its journal with headers and times, chaos, other protocols. */
   readonly mock: LLMock;
   /** What was asked, oldest first, refused requests included. */
   requests(): readonly ReceivedRequest[];
+  /** All problems of all requests: empty where nothing was refused. */
+  problems(): readonly RequestProblem[];
   close(): Promise<void>;
 }
 
 /**
- * Starts aimock on a loopback port with {@link checkOpenAiChatRequest} in front of it: a chat request
- * with problems is answered with HTTP 400 and the first of them, in OpenAI's form, and no fixture sees
- * it. Needs the optional peer dependency `@copilotkit/aimock`.
+ * Starts aimock on a loopback port with a check in front of it: a request with problems is answered with
+ * HTTP 400 and the first of them, in the provider's own form, and no fixture sees it. Needs the optional
+ * peer dependency `@copilotkit/aimock`.
  *
- * aimock turns requests of other protocols (Anthropic, Gemini, Ollama, …) into chat requests before it
- * looks for a fixture: those are checked and recorded in that form.
+ * | route | check |
+ * |---|---|
+ * | `/v1/chat/completions` | {@link checkOpenAiChatRequest} |
+ * | `/v1/responses` | {@link checkOpenAiResponsesRequest} |
+ * | `/v1/messages` | {@link checkAnthropicRequest} |
+ * | `/v1beta/models/…:generateContent`, `:streamGenerateContent` | {@link checkGeminiRequest} |
+ *
+ * What aimock serves besides (Ollama, Bedrock, embeddings, …) is neither checked nor listed.
  *
  * @example
  * const server = await strictModelServer({ respond: () => ({ content: 'Hello' }) });
@@ -68,25 +72,9 @@ export async function strictModelServer({
     chunkSize,
     journalMaxEntries: 0,
   });
-  const received: ReceivedRequest[] = [];
-  // aimock may look at one request several times.
-  const checked = new WeakMap<object, readonly OpenAiProblem[]>();
-  const problemsOf = (request: ChatCompletionRequest): readonly OpenAiProblem[] => {
-    const known = checked.get(request);
-    if (known) return known;
-    // What aimock itself adds for its matching is not of the wire.
-    const { _endpointType: endpoint, _context, ...body } = request;
-    if (endpoint !== undefined && endpoint !== 'chat') return [];
-    const problems = checkOpenAiChatRequest(body);
-    checked.set(request, problems);
-    received.push({ body: structuredClone(body) as ChatCompletionRequest, problems });
-    return problems;
-  };
-
-  mock.addFixture({
-    match: { predicate: (request) => problemsOf(request).length > 0 },
-    response: (request) => refusal(problemsOf(request)),
-  });
+  const gate = new StrictGate();
+  // The empty path stands before every route.
+  mock.mount('', gate);
   for (const fixture of fixtures) mock.addFixture(fixture);
   if (respond) mock.on({}, respond);
   await mock.start();
@@ -96,16 +84,9 @@ export async function strictModelServer({
   return {
     url: `${mock.url}/v1`,
     mock,
-    requests: () => [...received],
+    requests: () => [...gate.received],
+    problems: () => gate.received.flatMap(({ problems }) => problems),
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-function refusal([first]: readonly OpenAiProblem[]): FixedResponse {
-  const { message, param, code } = first ?? { message: 'refused', param: null, code: null };
-  return {
-    status: 400,
-    error: { message, type: 'invalid_request_error', param, ...(code === null ? {} : { code }) },
   };
 }

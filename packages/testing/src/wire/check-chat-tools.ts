@@ -1,11 +1,11 @@
 import { checkFunctionName } from './check-chat-message.ts';
 import { isRecord } from './is-record.ts';
-import type { ReportOpenAiProblem } from './openai-problem.ts';
+import type { ReportProblem } from './request-problem.ts';
 
 /** What is wrong with the tools that a chat request offers, and with the schema that it asks for. */
 export function checkChatTools(
   body: Readonly<Record<string, unknown>>,
-  report: ReportOpenAiProblem,
+  report: ReportProblem,
 ): void {
   const tools = body['tools'];
   if (tools !== undefined) checkTools(tools, report);
@@ -22,7 +22,7 @@ export function checkChatTools(
   }
 }
 
-function checkTools(tools: unknown, report: ReportOpenAiProblem): void {
+function checkTools(tools: unknown, report: ReportProblem): void {
   if (!Array.isArray(tools) || tools.length === 0) {
     report('tools', "Invalid 'tools': expected an array with minimum length 1.", 'empty_array');
     return;

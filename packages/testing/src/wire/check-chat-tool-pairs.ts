@@ -1,13 +1,10 @@
 import { isRecord } from './is-record.ts';
-import type { ReportOpenAiProblem } from './openai-problem.ts';
+import type { ReportProblem } from './request-problem.ts';
 
 type ChatMessage = Readonly<Record<string, unknown>>;
 
 /** Calls and results of a chat request: every call answered once, directly after its message. */
-export function checkChatToolPairs(
-  messages: readonly ChatMessage[],
-  report: ReportOpenAiProblem,
-): void {
+export function checkChatToolPairs(messages: readonly ChatMessage[], report: ReportProblem): void {
   const seen = new Set<string>();
   let open = new Set<string>();
   let answered = new Set<string>();

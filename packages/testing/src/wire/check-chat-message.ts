@@ -1,7 +1,5 @@
-import { isRecord } from './is-record.ts';
-import type { ReportOpenAiProblem } from './openai-problem.ts';
-
-type ChatMessage = Readonly<Record<string, unknown>>;
+import { isObjectText, isRecord, type WireObject } from './is-record.ts';
+import type { ReportProblem } from './request-problem.ts';
 
 const roles = ['system', 'developer', 'user', 'assistant', 'tool'];
 
@@ -12,11 +10,7 @@ const partTypes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What is wrong with one message of a chat request by itself. */
-export function checkChatMessage(
-  message: ChatMessage,
-  path: string,
-  report: ReportOpenAiProblem,
-): void {
+export function checkChatMessage(message: WireObject, path: string, report: ReportProblem): void {
   const { role, name } = message;
   if (typeof role !== 'string' || !roles.includes(role)) {
     report(
@@ -41,11 +35,11 @@ export function checkChatMessage(
 }
 
 function checkContent(
-  message: ChatMessage,
+  message: WireObject,
   role: string,
   isOptional: boolean,
   path: string,
-  report: ReportOpenAiProblem,
+  report: ReportProblem,
 ): void {
   const { content } = message;
   const at = `${path}.content`;
@@ -65,12 +59,7 @@ function checkContent(
   }
 }
 
-function checkContentPart(
-  part: unknown,
-  role: string,
-  path: string,
-  report: ReportOpenAiProblem,
-): void {
+function checkContentPart(part: unknown, role: string, path: string, report: ReportProblem): void {
   const type = isRecord(part) ? part['type'] : undefined;
   const allowed = partTypes[role] ?? ['text'];
   if (!isRecord(part) || typeof type !== 'string' || !allowed.includes(type)) {
@@ -90,7 +79,7 @@ function checkContentPart(
   }
 }
 
-function checkCalls(message: ChatMessage, path: string, report: ReportOpenAiProblem): number {
+function checkCalls(message: WireObject, path: string, report: ReportProblem): number {
   const calls = message['tool_calls'];
   if (calls === undefined || calls === null) return 0;
   const at = `${path}.tool_calls`;
@@ -107,7 +96,7 @@ function checkCalls(message: ChatMessage, path: string, report: ReportOpenAiProb
     }
     checkCallId(call['id'], `${where}.id`, report);
     checkFunctionName(called['name'], `${where}.function.name`, report);
-    if (!isJsonObjectText(called['arguments'])) {
+    if (!isObjectText(called['arguments'])) {
       report(`${where}.function.arguments`, 'Expected the text of a JSON object.', 'invalid_value');
     }
   });
@@ -115,7 +104,7 @@ function checkCalls(message: ChatMessage, path: string, report: ReportOpenAiProb
 }
 
 /** The name of a function: what OpenAI accepts. */
-export function checkFunctionName(name: unknown, path: string, report: ReportOpenAiProblem): void {
+export function checkFunctionName(name: unknown, path: string, report: ReportProblem): void {
   if (typeof name === 'string' && /^[a-zA-Z0-9_-]{1,64}$/.test(name)) return;
   report(
     path,
@@ -124,7 +113,7 @@ export function checkFunctionName(name: unknown, path: string, report: ReportOpe
   );
 }
 
-function checkCallId(id: unknown, path: string, report: ReportOpenAiProblem): void {
+function checkCallId(id: unknown, path: string, report: ReportProblem): void {
   if (typeof id !== 'string' || id === '') {
     report(path, `Missing required parameter: '${path}'.`, 'missing_required_parameter');
   } else if (id.length > 40) {
@@ -133,14 +122,5 @@ function checkCallId(id: unknown, path: string, report: ReportOpenAiProblem): vo
       `Invalid '${path}': string too long, at most 40 characters.`,
       'string_above_max_length',
     );
-  }
-}
-
-function isJsonObjectText(text: unknown): boolean {
-  if (typeof text !== 'string') return false;
-  try {
-    return isRecord(JSON.parse(text));
-  } catch {
-    return false;
   }
 }

@@ -2,7 +2,7 @@ import { checkChatMessage } from './check-chat-message.ts';
 import { checkChatToolPairs } from './check-chat-tool-pairs.ts';
 import { checkChatTools } from './check-chat-tools.ts';
 import { isRecord } from './is-record.ts';
-import type { OpenAiProblem, ReportOpenAiProblem } from './openai-problem.ts';
+import { problemsOf, type ReportProblem, type RequestProblem } from './request-problem.ts';
 
 /**
  * Everything for which OpenAI's chat completions, or one of the many stricter servers that speak its
@@ -12,14 +12,16 @@ import type { OpenAiProblem, ReportOpenAiProblem } from './openai-problem.ts';
  * Stricter than OpenAI itself in three points that others refuse: system messages only at the
  * beginning, no blank texts, each id of a tool call once.
  */
-export function checkOpenAiChatRequest(body: unknown): readonly OpenAiProblem[] {
-  const problems: OpenAiProblem[] = [];
-  const report: ReportOpenAiProblem = (param, message, code) =>
-    void problems.push({ message, param, code: code ?? null });
+export function checkOpenAiChatRequest(body: unknown): readonly RequestProblem[] {
+  return problemsOf((report) => {
+    checkBody(body, report);
+  });
+}
 
+function checkBody(body: unknown, report: ReportProblem): void {
   if (!isRecord(body)) {
     report(null, 'We could not parse the JSON body of your request: it must be an object.');
-    return problems;
+    return;
   }
   if (typeof body['model'] !== 'string' || body['model'] === '') {
     report('model', 'you must provide a model parameter');
@@ -31,7 +33,7 @@ export function checkOpenAiChatRequest(body: unknown): readonly OpenAiProblem[] 
   const { messages } = body;
   if (!Array.isArray(messages)) {
     report('messages', "Missing required parameter: 'messages'.", 'missing_required_parameter');
-    return problems;
+    return;
   }
   if (messages.length === 0) {
     report('messages', 'Expected an array with minimum length 1.', 'empty_array');
@@ -41,18 +43,17 @@ export function checkOpenAiChatRequest(body: unknown): readonly OpenAiProblem[] 
     report(`messages.[${index}]`, 'Expected an object.', 'invalid_type');
     return false;
   }) as readonly Readonly<Record<string, unknown>>[];
-  if (readable.length < messages.length) return problems;
+  if (readable.length < messages.length) return;
   readable.forEach((message, index) => {
     checkChatMessage(message, `messages.[${index}]`, report);
   });
   checkSystemPlace(readable, report);
   checkChatToolPairs(readable, report);
-  return problems;
 }
 
 function checkSystemPlace(
   messages: readonly Readonly<Record<string, unknown>>[],
-  report: ReportOpenAiProblem,
+  report: ReportProblem,
 ): void {
   const isSystem = ({ role }: Readonly<Record<string, unknown>>): boolean =>
     role === 'system' || role === 'developer';
