@@ -1,3 +1,4 @@
+import { cutText } from './cut-text.ts';
 import type { Json } from './json.ts';
 import type { Message, MessagePart } from './message.ts';
 
@@ -34,7 +35,7 @@ export function summarizeConversation(
       if (index >= first) contents.push(describePart(part, toolNames));
     }
     const content = oneLine(joinParts(parts, contents));
-    if (content !== '') lines.push(`[${role.toUpperCase()}]: ${cut(content, maxCharacters)}`);
+    if (content !== '') lines.push(`[${role.toUpperCase()}]: ${cutText(content, maxCharacters)}`);
   });
   return lines.join('\n');
 }
@@ -76,15 +77,3 @@ const oneLine = (text: string): string =>
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
-
-function cut(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text;
-  let end = 0;
-  let count = 0;
-  for (const character of text) {
-    if (count === maxCharacters) return `${text.slice(0, end)}...`;
-    end += character.length;
-    count += 1;
-  }
-  return text;
-}
