@@ -119,7 +119,7 @@ describe('summarizeWithModel', () => {
     const clock = new ManualClock();
     const model = scriptedModel(() => new Promise(() => {}));
     const writing = summarizeWithModel(model, { clock, timeoutMs: 500 })(messages);
-    clock.advance(500);
+    await clock.advance(500);
     expect(await writing).toMatchObject({ writtenBy: 'fallback', problem: /500 ms/ });
     expect(model.requests[0]?.signal.aborted).toBe(true);
   });

@@ -1,8 +1,7 @@
 import { cutToTokens, lastLines } from '../context/cut-text.ts';
 import type { Message } from '../context/message.ts';
 import { message } from '../context/message.ts';
-import { plainCopyIn, type Redactor } from '../context/plain-json.ts';
-import { startPlainWalk } from '../context/plain-walk.ts';
+import type { Redactor } from '../context/plain-json.ts';
 import { approximateTokens, type CountTokens } from '../context/prompt-budget.ts';
 import { createFence } from '../context/prompt-fence.ts';
 import { defaultRedactor } from '../context/redact.ts';
@@ -79,7 +78,8 @@ export function summarizeWithModel(
     maxMessages = 200,
     maxCharacters = 1_000,
     timeoutMs = 60_000,
-    fallback = summarizeConversation,
+    redact = defaultRedactor,
+    fallback = (messages) => summarizeConversation(messages, { redact }),
     clock = systemClock,
   } = options;
   checkBounds({ maxTokens, maxMessages, maxCharacters, timeoutMs });
@@ -93,9 +93,7 @@ export function summarizeWithModel(
     });
     const shown = (): string => {
       const said = messages.filter(({ role }) => role !== 'system').slice(-maxMessages);
-      const walk = startPlainWalk({ redact: options.redact ?? defaultRedactor });
-      const copied = plainCopyIn(walk, said, 'messages') as unknown as readonly Message[];
-      return summarizeConversation(copied, { maxMessages, maxCharacters });
+      return summarizeConversation(said, { maxMessages, maxCharacters, redact });
     };
     let answer: ModelAnswer;
     try {
@@ -131,31 +129,28 @@ function questionAbout(
   ].join('\n\n');
 }
 
-function within<Result>(
+/** Runs until it is done, the time is over or the signal aborts, whichever comes first. */
+async function within<Result>(
   timeoutMs: number,
   clock: Clock,
   signal: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController();
-  return new Promise((resolve, reject) => {
-    const release = (): void => {
-      disarm();
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const stop = (reason: unknown): void => {
-      release();
-      reject(reason);
-      controller.abort(reason);
-    };
-    const onAbort = (): void => stop(signal?.reason);
-    const disarm = clock.schedule(timeoutMs, () =>
-      stop(new Error(`The model had not answered after ${timeoutMs} ms.`)),
-    );
-    signal?.addEventListener('abort', onAbort);
-    const call = async (): Promise<Result> => run(controller.signal);
-    call().then(resolve, reject).finally(release);
+  const stopped = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error));
   });
+  const onAbort = (): void => controller.abort(signal?.reason);
+  const disarm = clock.schedule(timeoutMs, () =>
+    controller.abort(new Error(`The model had not answered after ${timeoutMs} ms.`)),
+  );
+  signal?.addEventListener('abort', onAbort);
+  try {
+    return await Promise.race([run(controller.signal), stopped]);
+  } finally {
+    disarm();
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 function checkBounds(bounds: Record<string, number>): void {

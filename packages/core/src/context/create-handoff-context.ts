@@ -196,7 +196,10 @@ function readOptions(options: CreateHandoffContextOptions): CreateHandoffContext
 function readState(
   state: AgentState,
   { keepMessages, conversationSummary }: CreateHandoffContextOptions,
-  { summarize = summarizeConversation }: ContextEnvironment,
+  {
+    redact = defaultRedactor,
+    summarize = (messages) => summarizeConversation(messages, { redact }),
+  }: ContextEnvironment,
 ): { summary?: string; snapshot?: JsonObject; confidence?: number; messages?: readonly Message[] } {
   try {
     return {

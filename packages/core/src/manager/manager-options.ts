@@ -62,6 +62,7 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
       'The limit maxCostUsd needs price, which says what a usage costs: without it nothing is ever spent.',
     );
   }
+  const redact = createRedactor(options.redact);
   const line: Line = {
     agents,
     standIns: new Map(),
@@ -73,8 +74,8 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
     limits: limitsWith(limits),
     maxChain,
     policies,
-    redact: createRedactor(options.redact),
-    summarize: options.summarize ?? summarizeConversation,
+    redact,
+    summarize: options.summarize ?? ((messages) => summarizeConversation(messages, { redact })),
     estimateConfidence: options.estimateConfidence ?? estimateConfidence,
     price: options.price,
   };
