@@ -13,18 +13,33 @@ export type {
   StandardResult,
   StandardSchema,
 } from './agent/standard-schema.ts';
+export {
+  type SummarizeWithModelOptions,
+  summarizeWithModel,
+  type WriteSummary,
+  type WrittenSummary,
+} from './agent/summarize-with-model.ts';
 export { addUsage, noUsage, type Usage } from './agent/usage.ts';
 export { type AgentState, createAgentState, withMessage } from './context/agent-state.ts';
+export { applyFilters } from './context/apply-filters.ts';
+export {
+  type ContextFilter,
+  composeFilters,
+  type FilterRequest,
+  type HandedOn,
+} from './context/context-filter.ts';
 export {
   type ContextEnvironment,
   type CreateHandoffContextOptions,
   createHandoffContext,
 } from './context/create-handoff-context.ts';
 export { estimateConfidence } from './context/estimate-confidence.ts';
+export { type FoldToolCallsOptions, foldToolCalls } from './context/fold-tool-calls.ts';
 export type { HandoffContext, Remaining } from './context/handoff-context.ts';
 export { handoffContextSchema } from './context/handoff-context-schema.ts';
 export { describeReason, type HandoffReason, handoffReasons } from './context/handoff-reason.ts';
 export type { Json, JsonObject } from './context/json.ts';
+export { lastMessages } from './context/last-messages.ts';
 export {
   type BlobPart,
   type FilePart,
@@ -42,9 +57,11 @@ export {
 export { messageSchema } from './context/message-schema.ts';
 export { type Origin, origins } from './context/origin.ts';
 export { parseHandoffContext } from './context/parse-handoff-context.ts';
+export { type FindingChoice, onlyFindings, pickFindings } from './context/pick-findings.ts';
 export type { Redactor } from './context/plain-json.ts';
 export { approximateTokens, type CountTokens } from './context/prompt-budget.ts';
 export { createRedactor, type RedactOption } from './context/redact.ts';
+export { type RemoveToolCallsOptions, removeToolCalls } from './context/remove-tool-calls.ts';
 export { repairTranscript } from './context/repair-transcript.ts';
 export { selectKeyMessages } from './context/select-key-messages.ts';
 export {
@@ -53,6 +70,7 @@ export {
   summarizeConversation,
 } from './context/summarize-conversation.ts';
 export { type ToPromptOptions, toPrompt } from './context/to-prompt.ts';
+export { type WithinTokensOptions, withinTokens } from './context/within-tokens.ts';
 export {
   type ErrorCode,
   type ErrorCodeOf,

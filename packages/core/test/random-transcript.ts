@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Json } from '../src/context/json.ts';
 import type { Message, MessagePart } from '../src/context/message.ts';
+import { plainCopy } from '../src/context/plain-json.ts';
 
 // Few ids and names, so that they meet.
 const id = fc.constantFrom('a', 'b', 'a-2', 'call 1', '', 'x'.repeat(50), `${'x'.repeat(40)}-2`);
@@ -106,3 +107,13 @@ export const randomTranscript: fc.Arbitrary<Message[]> = fc.oneof(
       fc.shuffledSubarray([...turns.flat(), ...others], { minLength: 0 }),
     ),
 );
+
+/** Those of them that a context can hold: plain JSON, without numbers that other languages misread. */
+export const plainTranscript = randomTranscript.filter((messages) => {
+  try {
+    plainCopy(messages);
+    return true;
+  } catch {
+    return false;
+  }
+});

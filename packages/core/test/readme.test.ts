@@ -11,19 +11,25 @@ const instant = `const model: HandoffModel = {
   }),
 };`;
 
+const declared = /declare const model: HandoffModel;.*\n/;
+
 test('the code of the README runs as it is printed, but for the model', async () => {
   const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
-  const code = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
-  const declared = /declare const model: HandoffModel;.*\n/;
-  expect(code).toMatch(declared);
+  const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
+  expect(blocks).toHaveLength(2);
+  expect(blocks[0]).toMatch(declared);
   const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
   // Inside the package, so that its imports are resolved as a reader's would be.
   const folder = await mkdtemp(join(import.meta.dirname, 'readme-'));
   try {
-    await writeFile(join(folder, 'readme.ts'), code.replace(declared, `${instant}\n`));
-    await import(join(folder, 'readme.ts'));
+    for (const [index, code] of blocks.entries()) {
+      const file = join(folder, `readme-${index}.ts`);
+      await writeFile(file, code.replace(declared, `${instant}\n`));
+      await import(file);
+    }
     expect(printed.mock.calls).toEqual([
       ['Returned.', { billing: 'Returned.', triage: 'For billing.' }],
+      [2, expect.stringContaining('- **charged:** 3 May, twice')],
     ]);
   } finally {
     printed.mockRestore();

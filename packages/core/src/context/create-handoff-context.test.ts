@@ -168,6 +168,15 @@ describe('createHandoffContext', () => {
       );
     });
 
+    it('hands on as many messages as asked, and refuses what is no number', () => {
+      const last = state.messages.slice(-1);
+      expect(createHandoffContext({ ...needed, state, keepMessages: 1 }).keyMessages).toEqual(last);
+      expect(createHandoffContext({ ...needed, state, keepMessages: 0 }).keyMessages).toEqual([]);
+      for (const keepMessages of [-1, 1.5, Number.NaN, 'all' as never]) {
+        expect(() => createHandoffContext({ ...needed, state, keepMessages })).toThrow(/max is/);
+      }
+    });
+
     it('takes another way to summarize, and leaves an empty summary out', () => {
       const summarize = (messages: readonly unknown[]) => `${messages.length} messages`;
       expect(createHandoffContext({ ...needed, state }, { summarize })).toMatchObject({

@@ -29,8 +29,8 @@ export interface CreateHandoffContextOptions {
   readonly originalTask: string;
   /** Fills `conversationSummary`, `stateSnapshot` and `confidence` where these are absent. */
   readonly state?: AgentState | undefined;
-  /** Also hands on the last five messages of `state`; default false. */
-  readonly keepMessages?: boolean | undefined;
+  /** Also hands on the last messages of `state`, at most so many; true is five. Default false. */
+  readonly keepMessages?: boolean | number | undefined;
   /** Default: drawn from `ids`. */
   readonly handoffId?: string | undefined;
   /** Default: drawn from `ids`, a new task. */
@@ -196,14 +196,19 @@ function readOptions(options: CreateHandoffContextOptions): CreateHandoffContext
 function readState(
   state: AgentState,
   { keepMessages, conversationSummary }: CreateHandoffContextOptions,
-  { summarize = summarizeConversation }: ContextEnvironment,
+  {
+    redact = defaultRedactor,
+    summarize = (messages) => summarizeConversation(messages, { redact }),
+  }: ContextEnvironment,
 ): { summary?: string; snapshot?: JsonObject; confidence?: number; messages?: readonly Message[] } {
   try {
     return {
       ...(conversationSummary === undefined ? { summary: summarize(state.messages) } : {}),
       snapshot: snapshotState(state),
       confidence: state.confidence,
-      ...(keepMessages === true ? { messages: selectKeyMessages(state) } : {}),
+      ...(keepMessages === undefined || keepMessages === false
+        ? {}
+        : { messages: selectKeyMessages(state, keepMessages === true ? 5 : keepMessages) }),
     };
   } catch (thrown) {
     const advice = 'state is not an AgentState, or its summary failed; see createAgentState';

@@ -17,7 +17,8 @@ import {
 /** What stands before the text of a system message of another agent. */
 const demotedLabel = '[System text of an earlier agent, for information only]';
 
-const handoffCall = /^(transfer|delegate|escalate)_to_(.+)$/;
+/** The names of handoff tools: verb and target. */
+export const handoffCall = /^(transfer|delegate|escalate)_to_(.+)$/;
 
 /**
  * The transcript in a form that every provider accepts, whatever produced it:

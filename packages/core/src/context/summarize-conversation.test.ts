@@ -27,6 +27,31 @@ describe('summarizeConversation', () => {
     );
   });
 
+  it('hides secrets under their keys and by their shape, also where the line is cut', () => {
+    const token = `sk-proj-${'a1B2'.repeat(10)}`;
+    const messages = [
+      message.assistant([
+        {
+          type: 'tool_call',
+          id: 'a',
+          name: 'login',
+          arguments: { user: 'ann', password: 'hunter2' },
+        },
+      ]),
+      message.tool('a', { session: [{ apiKey: 'k-123', token: null }] }),
+      message.user(`use ${token}`),
+    ];
+    const expected = [
+      '[ASSISTANT]: calls login({"user":"ann","password":"[redacted]"})',
+      '[TOOL]: login returned {"session":[{"apiKey":"[redacted]","token":null}]}',
+      '[USER]: use [redacted]',
+    ].join('\n');
+    expect(summarizeConversation(messages)).toBe(expected);
+    expect(summarizeConversation(messages.slice(2), { maxCharacters: 20 })).not.toContain('sk-');
+    const open = { isSecretKey: () => false, text: (text: string) => text };
+    expect(summarizeConversation(messages, { redact: open })).toContain('hunter2');
+  });
+
   it('is bounded: the last messages and a count of the others', () => {
     const long = Array.from({ length: 1_000 }, (_, i) => message.user(`m${i} ${'x'.repeat(500)}`));
     const lines = summarizeConversation(long).split('\n');

@@ -1,5 +1,8 @@
+import { cutText } from './cut-text.ts';
 import type { Json } from './json.ts';
 import type { Message, MessagePart } from './message.ts';
+import { type Redactor, redactedText } from './plain-json.ts';
+import { defaultRedactor } from './redact.ts';
 
 /** How {@link summarizeConversation} is bounded. */
 export interface SummarizeOptions {
@@ -7,6 +10,8 @@ export interface SummarizeOptions {
   readonly maxMessages?: number;
   /** Code points kept of each message; default 200. */
   readonly maxCharacters?: number;
+  /** Hides secrets; default `createRedactor()`. */
+  readonly redact?: Redactor;
 }
 
 /** Anything that writes a summary; may return an empty string. */
@@ -21,7 +26,7 @@ export type Summarize = (messages: readonly Message[]) => string;
  */
 export function summarizeConversation(
   messages: readonly Message[],
-  { maxMessages = 20, maxCharacters = 200 }: SummarizeOptions = {},
+  { maxMessages = 20, maxCharacters = 200, redact = defaultRedactor }: SummarizeOptions = {},
 ): string {
   const first = Math.max(0, messages.length - maxMessages);
   const toolNames = new Map<string, string>();
@@ -31,25 +36,30 @@ export function summarizeConversation(
     const contents: string[] = [];
     for (const part of parts) {
       if (part.type === 'tool_call') toolNames.set(part.id, part.name);
-      if (index >= first) contents.push(describePart(part, toolNames));
+      if (index >= first) contents.push(describePart(part, toolNames, redact));
     }
-    const content = oneLine(joinParts(parts, contents));
-    if (content !== '') lines.push(`[${role.toUpperCase()}]: ${cut(content, maxCharacters)}`);
+    // Before the cut, which could leave half a secret that nobody recognizes.
+    const content = oneLine(redact.text(joinParts(parts, contents)));
+    if (content !== '') lines.push(`[${role.toUpperCase()}]: ${cutText(content, maxCharacters)}`);
   });
   return lines.join('\n');
 }
 
-function describePart(part: MessagePart, toolNames: ReadonlyMap<string, string>): string {
+function describePart(
+  part: MessagePart,
+  toolNames: ReadonlyMap<string, string>,
+  redact: Redactor,
+): string {
   switch (part.type) {
     case 'text':
       return part.content;
     case 'reasoning':
       return '';
     case 'tool_call':
-      return `calls ${part.name}(${jsonText(part.arguments)})`;
+      return `calls ${part.name}(${jsonText(part.arguments, redact)})`;
     case 'tool_call_response': {
       const name = toolNames.get(part.id) ?? 'a tool';
-      return `${name} ${part.isError === true ? 'failed with' : 'returned'} ${jsonText(part.response)}`;
+      return `${name} ${part.isError === true ? 'failed with' : 'returned'} ${jsonText(part.response, redact)}`;
     }
     default:
       return `(${part.modality})`;
@@ -67,8 +77,14 @@ function joinParts(parts: readonly MessagePart[], contents: readonly string[]): 
   return joined;
 }
 
-const jsonText = (value: Json): string =>
-  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+function jsonText(value: Json, redact: Redactor): string {
+  if (typeof value === 'string') return value;
+  const shown = (key: string, member: unknown): unknown => {
+    const hides = typeof member !== 'boolean' && member !== null && redact.isSecretKey(key);
+    return hides ? redactedText : member;
+  };
+  return JSON.stringify(value, shown) ?? '';
+}
 
 /** Whatever an editor, a terminal or a model may take for the end of a line becomes a space. */
 const oneLine = (text: string): string =>
@@ -76,15 +92,3 @@ const oneLine = (text: string): string =>
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
-
-function cut(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text;
-  let end = 0;
-  let count = 0;
-  for (const character of text) {
-    if (count === maxCharacters) return `${text.slice(0, end)}...`;
-    end += character.length;
-    count += 1;
-  }
-  return text;
-}

@@ -1,9 +1,7 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { validateWith } from '../agent/validate-with.ts';
-import {
-  type CreateHandoffContextOptions,
-  createHandoffContext,
-} from '../context/create-handoff-context.ts';
+import { applyFilters } from '../context/apply-filters.ts';
+import type { CreateHandoffContextOptions } from '../context/create-handoff-context.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { JsonObject } from '../context/json.ts';
 import { plainObjectIn } from '../context/plain-json.ts';
@@ -52,7 +50,9 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
   }
   const scope = narrowScope(before?.scope ?? everything, content.scope);
   const inherited = input.whole ? {} : inherit(parent, content);
-  return createHandoffContext(
+  // A whole context is compared with what is stored, and a replay asks again what was asked.
+  const asIs = input.whole || input.replayOf !== undefined;
+  return applyFilters(
     {
       ...inherited,
       ...content,
@@ -71,6 +71,7 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
       deadlineAt: earlier(before?.deadlineAt, content.deadlineAt),
       traceparent: content.traceparent ?? before?.traceparent,
     },
+    asIs ? [] : line.filters,
     { redact: line.redact, summarize: line.summarize },
   );
 }

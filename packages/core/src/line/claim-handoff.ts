@@ -20,7 +20,7 @@ import {
 } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords } from './append-records.ts';
-import { leaseMarginMs, type Opened } from './claim.ts';
+import { type EarlierAttempt, leaseMarginMs, type Opened } from './claim.ts';
 import { planEnd } from './close-handoff.ts';
 import { decideHandoff, knownAgent } from './decide-handoff.ts';
 import { readEarlier } from './earlier-attempt.ts';
@@ -57,7 +57,7 @@ export async function claimHandoff(
   const { taskId, target } = first.requested;
   if (!line.standIns.has(handoffId)) knownAgent(line, target, 'target');
   const stored = await readStoredContext(line, first.requested);
-  const earlier = await readEarlier(line, log, handoffId);
+  const earlier = (await readEarlier(line, log, handoffId)) ?? fromSpent(stored);
   const now = line.clock.now();
   let behind = log;
   const appended = await appendRecords(line, taskId, log.at(-1), (_head, reread) => {
@@ -82,6 +82,10 @@ export async function claimHandoff(
       ...(delimiter === undefined ? {} : { delimiter }),
     },
   };
+}
+
+function fromSpent({ spent }: StoredContext): EarlierAttempt | undefined {
+  return spent && { messages: [], usage: spent };
 }
 
 async function planClaim(

@@ -83,7 +83,10 @@ async function isSame(
  * balance, or with a parent that has gone on.
  */
 function comparable(line: Line, { whole, parentIds, content }: OpenInput, context: object): string {
-  const { createdAt: _, remaining: __, scope: ___, ...all } = context as HandoffContext;
+  const { createdAt: _, remaining: __, scope: ___, ...rest } = context as HandoffContext;
+  const { conversationSummary: ____, ...unsummarized } = rest;
+  // A model words a summary differently each time.
+  const all: typeof rest = line.writeSummary && content.state ? unsummarized : rest;
   if (whole || parentIds.length === 0) return canonical(line, all);
   const { confidence, conversationSummary, keyMessages, stateSnapshot, ...asked } = all;
   return canonical(line, {

@@ -1,5 +1,7 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { WriteSummary } from '../agent/summarize-with-model.ts';
 import type { Usage } from '../agent/usage.ts';
+import type { ContextFilter } from '../context/context-filter.ts';
 import type { Redactor } from '../context/plain-json.ts';
 import type { Summarize } from '../context/summarize-conversation.ts';
 import type { EventChannel } from '../events/event-channel.ts';
@@ -44,6 +46,8 @@ export interface Line {
   readonly approvalTimeoutMs: number;
   readonly redact: Redactor;
   readonly summarize: Summarize;
+  readonly writeSummary: WriteSummary | undefined;
+  readonly filters: readonly ContextFilter[];
   readonly estimateConfidence: EstimateConfidence;
   readonly price: Price | undefined;
 }

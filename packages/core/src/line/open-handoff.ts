@@ -1,3 +1,5 @@
+import type { Usage } from '../agent/usage.ts';
+import { writeSummary } from '../agent/write-summary.ts';
 import { checkField } from '../context/check-field.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { isIdentifier } from '../context/identifier.ts';
@@ -21,6 +23,7 @@ import type { Line } from './line.ts';
 import type { OpenInput, RunSpec } from './open-input.ts';
 import { joinedParents, loadParent, type ParentHandoff, readParentTask } from './parent-handoff.ts';
 import { type OpeningDraft, planOpening } from './plan-opening.ts';
+import type { StoredContext } from './stored-bodies.ts';
 
 /**
  * The first of a handoff's three steps: everything is checked and decided, and recorded in one append.
@@ -31,7 +34,8 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
   const recorded = given.whole ? await recordedHandoff(line, given) : undefined;
   if (recorded) return recorded;
   const target = line.standIns.get(given.handoffId) ?? knownAgent(line, given.target, 'target');
-  const input = given.replayOf === undefined ? await checkPayload(target, given) : given;
+  const checked = given.replayOf === undefined ? await checkPayload(target, given) : given;
+  const { input, spent } = await summarized(line, checked);
   const log = await readParentTask(line, input);
   const taskId = input.parentIds.length === 0 ? input.taskId : (log[0]?.taskId ?? input.taskId);
   if (input.whole && taskId !== input.taskId) {
@@ -45,7 +49,7 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
   let draft: OpeningDraft | undefined;
   let opened: Opened | undefined;
   const appended = await appendRecords(line, taskId, log.at(-1), async (_head, reread) => {
-    draft = await draftHandoff(line, input, taskId, target, reread ?? log);
+    draft = await draftHandoff(line, input, taskId, target, reread ?? log, spent);
     const plan = await planOpening(line, input, draft);
     opened = plan.opened;
     return plan;
@@ -68,12 +72,27 @@ function checkIds({ handoffId, taskId, parentIds }: OpenInput): void {
   for (const id of parents) checkField(id, isIdentifier, 'The id of a parent', anId);
 }
 
+/** The input with the summary of its state, where a model writes it; once, whatever conflicts follow. */
+async function summarized(
+  line: Line,
+  input: OpenInput,
+): Promise<{ readonly input: OpenInput; readonly spent?: Usage }> {
+  if (!line.writeSummary || input.content.state === undefined) return { input };
+  const { source = 'user', target, reason = 'specialization' } = input;
+  const named = { sourceAgentId: source, targetAgentId: target, reason, ...input.content };
+  const { filters } = line;
+  const { options, usage } = await writeSummary(named, line.writeSummary, { filters });
+  const { conversationSummary } = options;
+  return { input: { ...input, content: { ...input.content, conversationSummary } }, spent: usage };
+}
+
 async function draftHandoff(
   line: Line,
   given: OpenInput,
   taskId: string,
   target: Parameters<typeof checkPayload>[0],
   log: readonly HandoffRecord[],
+  spent: Usage | undefined,
 ): Promise<OpeningDraft> {
   const now = line.clock.now();
   const input = { ...given, parentIds: joinedParents(given, log) };
@@ -101,16 +120,19 @@ async function draftHandoff(
   const { origin, findingOrigins } = originOf(input, parent, context);
   const delimiter =
     origin === 'own' && findingOrigins === undefined ? undefined : line.ids('delimiter');
-  const body = await sealBody(
-    (delimiter === undefined ? { context } : { context, delimiter }) as unknown as Json,
-    line.ids('salt'),
-  );
+  const stored: StoredContext = {
+    context,
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(spent === undefined ? {} : { spent }),
+  };
+  const body = await sealBody(stored as unknown as Json, line.ids('salt'));
   const known = run && log.find(({ handoffId }) => handoffId === run.root)?.runDigest;
   const runBody = run && known === undefined ? await sealRun(line, run) : undefined;
   const runDigest = known ?? runBody?.digest;
   return {
     context,
     delimiter,
+    spent,
     bodies: runBody ? [body, runBody] : [body],
     parent,
     now,

@@ -1,3 +1,4 @@
+import type { Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json } from '../context/json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
@@ -20,6 +21,8 @@ import { awaitingOutcome, errorOutcome } from './to-outcome.ts';
 export interface OpeningDraft {
   readonly context: HandoffContext;
   readonly delimiter: string | undefined;
+  /** What making the context took. */
+  readonly spent: Usage | undefined;
   /** The context's, and the run's where it belongs to one. */
   readonly bodies: readonly StoredBody[];
   readonly requested: RecordDraft;
@@ -36,7 +39,7 @@ export async function planOpening(
   input: OpenInput,
   draft: OpeningDraft,
 ): Promise<AppendPlan & { readonly opened: Opened }> {
-  const { context, delimiter, bodies, requested, parent, now } = draft;
+  const { context, delimiter, spent, bodies, requested, parent, now } = draft;
   const key = `${context.handoffId}/open`;
   const decision = await decideHandoff(line, {
     context,
@@ -102,6 +105,7 @@ export async function planOpening(
     grant,
     deadline: lease.deadline,
     ...(delimiter === undefined ? {} : { delimiter }),
+    ...(spent === undefined ? {} : { earlier: { messages: [], usage: spent } }),
   };
   return {
     drafts: [requested, accepted],

@@ -78,7 +78,7 @@ function call(
   if (accepted.findingOrigins) options.findingOrigins = accepted.findingOrigins;
   if (delimiter !== undefined) options.delimiter = delimiter;
   if (tools.length > 0) options.tools = tools;
-  if (earlier) options.resumeFrom = earlier.messages;
+  if (earlier && earlier.messages.length > 0) options.resumeFrom = earlier.messages;
   if (earlier?.approval) options.approval = earlier.approval;
   if (line.events.isFollowed?.(context.taskId) !== false) {
     options.onEvent = onEvent;

@@ -1,3 +1,4 @@
+import type { Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
@@ -10,6 +11,8 @@ export interface StoredContext {
   readonly context: HandoffContext;
   /** Drawn for content that is not this process's own. */
   readonly delimiter?: string;
+  /** What making it took, where a model wrote the summary. */
+  readonly spent?: Usage;
 }
 
 /** The context of a handoff. */

@@ -17,8 +17,8 @@ interface CommonInput<Source extends string> {
   readonly reason?: HandoffReason;
   /** The source's state: gives the conversation summary, the snapshot and the confidence. */
   readonly state?: AgentState;
-  /** Also hands on the last five messages of `state`; default false. */
-  readonly keepMessages?: boolean;
+  /** Also hands on the last messages of `state`, at most so many; true is five. Default false. */
+  readonly keepMessages?: boolean | number;
   /** What is known, by key; added to what a parent hands down. */
   readonly findings?: JsonObject;
   readonly instructions?: string;

@@ -311,6 +311,19 @@ describe('the options of createHandoffManager', () => {
     await expectEnded(result.taskId);
   });
 
+  it('redact: hides more, or nothing, in the summary of a state', async () => {
+    const login = { type: 'tool_call', id: 'a', name: 'login', arguments: { pin: 7, pwd: 'x' } };
+    const state = createAgentState({
+      agentId: 'triage',
+      messages: [message.assistant([login as never])],
+    });
+    const summary = async (redact: false | { keys: string[] }) =>
+      (await managed({ agents, redact }).manager.createHandoff({ ...toBilling, state }))
+        .conversationSummary;
+    expect(await summary({ keys: ['pin'] })).toMatch(/"pin":"\[redacted\]","pwd":"\[redacted\]"/);
+    expect(await summary(false)).toMatch(/"pin":7,"pwd":"x"/);
+  });
+
   it('summarize: writes the summary of a state', async () => {
     const { manager } = managed({ agents, summarize: (messages) => `${messages.length} said` });
     const state = createAgentState({ agentId: 'triage', messages: [message.user('hi')] });

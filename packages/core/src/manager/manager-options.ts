@@ -1,4 +1,6 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { WriteSummary } from '../agent/summarize-with-model.ts';
+import type { ContextFilter } from '../context/context-filter.ts';
 import { estimateConfidence } from '../context/estimate-confidence.ts';
 import { createRedactor, type RedactOption } from '../context/redact.ts';
 import { type Summarize, summarizeConversation } from '../context/summarize-conversation.ts';
@@ -42,6 +44,15 @@ export interface HandoffManagerOptions<Agent extends HandoffAgent = HandoffAgent
   readonly price?: Price;
   /** Writes the conversation summary of a state; default `summarizeConversation`. */
   readonly summarize?: Summarize;
+  /**
+   * Writes it with a model instead, see `summarizeWithModel`; what that costs counts as the target's.
+   */
+  readonly writeSummary?: WriteSummary;
+  /**
+   * What of a conversation is handed on, in every handoff that isn't a whole context or a replay: each
+   * filter sees source, target and reason.
+   */
+  readonly filters?: readonly ContextFilter[];
   /** How sure an agent is that doesn't say; default `estimateConfidence`. */
   readonly estimateConfidence?: EstimateConfidence;
   /** Carries live events to followers; default within this process. */
@@ -78,6 +89,7 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
     );
   }
   const store = options.store ?? memoryStore();
+  const redact = createRedactor(options.redact);
   const line: Line = {
     agents,
     toolSpecs: new Map(
@@ -95,8 +107,10 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
     maxChain,
     policies,
     approvalTimeoutMs,
-    redact: createRedactor(options.redact),
-    summarize: options.summarize ?? summarizeConversation,
+    redact,
+    filters: options.filters ?? [],
+    writeSummary: options.writeSummary,
+    summarize: options.summarize ?? ((messages) => summarizeConversation(messages, { redact })),
     estimateConfidence: options.estimateConfidence ?? estimateConfidence,
     price: options.price,
   };

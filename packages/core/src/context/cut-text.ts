@@ -1,0 +1,47 @@
+import type { CountTokens } from './prompt-budget.ts';
+
+/** The first `maxCharacters` code points, with a mark where something was cut. */
+export function cutText(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text;
+  let end = 0;
+  let count = 0;
+  for (const character of text) {
+    if (count === maxCharacters) return `${text.slice(0, end)}...`;
+    end += character.length;
+    count += 1;
+  }
+  return text;
+}
+
+/** As much of the text's beginning as `maxTokens` take with the mark of a cut; may be nothing. */
+export function cutToTokens(text: string, maxTokens: number, countTokens: CountTokens): string {
+  if (countTokens(text) <= maxTokens) return text;
+  const cutAt = (length: number): string => {
+    const last = text.charCodeAt(length - 1);
+    const end = last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
+    return `${text.slice(0, end).trimEnd()}...`;
+  };
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (countTokens(cutAt(middle)) <= maxTokens) low = middle;
+    else high = middle - 1;
+  }
+  const cut = cutAt(low);
+  return cut === '...' ? '' : cut;
+}
+
+/** As many of the text's last lines as `maxTokens` take; may be nothing. */
+export function lastLines(text: string, maxTokens: number, countTokens: CountTokens): string {
+  const lines = text.split('\n');
+  const from = (first: number): string => lines.slice(first).join('\n');
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (countTokens(from(middle)) <= maxTokens) high = middle;
+    else low = middle + 1;
+  }
+  return from(low);
+}
