@@ -12,7 +12,7 @@ PATH_DENIED           rejected          403
 POLICY_DENIED         rejected          403
 LIMIT_EXCEEDED        rejected          429
 APPROVAL_DENIED       rejected          403
-THREAD_BUSY           rejected          409  retry
+THREAD_BUSY           rejected          409 again
 AGENT_FAILED          failed            502 again
 DEADLINE_EXCEEDED     failed            504 again
 EMPTY_OUTPUT          failed            502 again

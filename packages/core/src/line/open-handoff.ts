@@ -12,7 +12,7 @@ import { type Ledger, openLedger, withLimits } from '../policy/ledger.ts';
 import { narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { type StoredBody, sealBody } from '../record/stored-body.ts';
-import type { HandoffState } from '../record/task-state.ts';
+import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { appendRecords } from './append-records.ts';
 import { buildContext, checkPayload } from './build-context.ts';
@@ -106,7 +106,7 @@ async function draftHandoff(
   }
   const source = input.source ?? parent?.handoff.requested.target ?? 'user';
   const from = sourceAgent(line, source);
-  const ledger = openingLedger(line, input, parent);
+  const ledger = openingLedger(line, input, log.at(-1));
   const context = buildContext(line, input, {
     source,
     target,
@@ -135,6 +135,7 @@ async function draftHandoff(
     spent,
     bodies: runBody ? [body, runBody] : [body],
     parent,
+    task: parent?.task ?? (log.length === 0 ? undefined : foldTask(log)),
     now,
     requested: {
       at: toTimestamp(now),
@@ -151,7 +152,7 @@ async function draftHandoff(
       type: 'requested',
       ...(parent === undefined ? {} : { continues: parentDigests(input, parent) }),
       ...(findingOrigins === undefined ? {} : { findingOrigins }),
-      ...(principal === undefined || parent !== undefined ? {} : { principal }),
+      ...(principal === undefined || log.length > 0 ? {} : { principal }),
       ...(replayOf === undefined ? {} : { replayOf }),
       ...(runDigest === undefined ? {} : { runDigest }),
       ...(threadId === undefined ? {} : { threadId }),
@@ -188,8 +189,8 @@ function parentDigests({ parentIds }: OpenInput, { task }: ParentHandoff): reado
 }
 
 /** The task's balance, under whichever limits are tighter: its own, this manager's, the input's. */
-function openingLedger(line: Line, input: OpenInput, parent: ParentHandoff | undefined): Ledger {
-  const before = parent?.task.head?.ledger ?? openLedger(line.limits);
+function openingLedger(line: Line, input: OpenInput, head: HandoffRecord | undefined): Ledger {
+  const before = head?.ledger ?? openLedger(line.limits);
   let limits = narrowLimits(narrowLimits(before.limits, line.limits), input.limits);
   const { remaining } = input.content;
   if (input.whole && remaining) {

@@ -5,7 +5,7 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { type Amounts, grantFrom, reserve } from '../policy/ledger.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import { type StoredBody, sealBody } from '../record/stored-body.ts';
-import { visitsTo } from '../record/task-state.ts';
+import { type TaskState, visitsTo } from '../record/task-state.ts';
 import type { AppendPlan } from './append-records.ts';
 import type { Claim, Opened } from './claim.ts';
 import { planEnd } from './close-handoff.ts';
@@ -27,6 +27,8 @@ export interface OpeningDraft {
   readonly bodies: readonly StoredBody[];
   readonly requested: RecordDraft;
   readonly parent: ParentHandoff | undefined;
+  /** What is recorded of the task; undefined for a new one. */
+  readonly task: TaskState | undefined;
   readonly now: number;
 }
 
@@ -39,16 +41,16 @@ export async function planOpening(
   input: OpenInput,
   draft: OpeningDraft,
 ): Promise<AppendPlan & { readonly opened: Opened }> {
-  const { context, delimiter, spent, bodies, requested, parent, now } = draft;
+  const { context, delimiter, spent, bodies, requested, parent, task, now } = draft;
   const key = `${context.handoffId}/open`;
   const decision = await decideHandoff(line, {
     context,
     origin: input.origin,
     ledger: requested.ledger,
-    visits: parent ? visitsTo(context.targetAgentId, parent.task) : 0,
+    visits: task ? visitsTo(context.targetAgentId, task) : 0,
     previousHolder: context.reason === 'completion' && parent ? previousHolder(parent) : undefined,
     // Who opened the task stands behind all that continues it.
-    principal: input.principal ?? parent?.task.records[0]?.principal,
+    principal: input.principal ?? task?.records[0]?.principal,
     isReplay: input.replayOf !== undefined,
     isApproved: false,
   });

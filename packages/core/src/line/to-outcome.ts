@@ -125,7 +125,7 @@ function stoppedShort(agentId: string, { status, output }: AgentReport): Handoff
     return new HandoffError(
       'AWAITING_APPROVAL',
       `Agent "${agentId}" waits for a person's decision.`,
-      { details: { agentId } },
+      { details: { agentId, ...(output.trim() === '' ? {} : { output }) } },
     );
   }
   return new HandoffError(

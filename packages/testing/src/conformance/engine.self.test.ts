@@ -20,7 +20,11 @@ const runsAs =
   (good) => ({
     define: (name, body) =>
       good.define(name, (run, input: never) => {
-        const whole: DurableRun = { id: run.id, step: (key, step) => run.step(key, step) };
+        const whole: DurableRun = {
+          id: run.id,
+          step: (key, step) => run.step(key, step),
+          all: (key, children) => run.all(key, children),
+        };
         return body({ ...whole, ...change(run) }, input);
       }),
   });

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { countingIds } from '../../test/counting-ids.ts';
+import { managed } from '../../test/managed.ts';
+import { scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { calling } from '../../test/tool-calls.ts';
+import { createPersonAgent } from '../agent/create-person-agent.ts';
+import { messageText } from '../context/message.ts';
+import type { Policy } from '../policy/policy.ts';
+
+const askFirst: Policy = {
+  name: 'ask-first',
+  decide: ({ context }) =>
+    context.targetAgentId === 'billing' ? { requireApproval: 'money moves' } : 'permit',
+};
+const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
+
+describe('a handoff that has to be approved', () => {
+  it('is recorded and waits, and runs once it is approved, in another process too', async () => {
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const first = managed({ agents: [billing], policies: [askFirst] });
+    const waiting = await first.manager.executeHandoff(toBilling);
+    expect(waiting).toMatchObject({
+      status: 'awaiting-approval',
+      success: false,
+      error: { code: 'AWAITING_APPROVAL', message: expect.stringContaining('money moves') },
+    });
+    expect(billing.calls).toHaveLength(0);
+    const second = managed({
+      agents: [billing],
+      policies: [askFirst],
+      store: first.store,
+      ids: countingIds('-b'),
+    });
+    const pending = await second.manager.pending();
+    expect(pending.map((entry) => entry.handoffId)).toEqual([waiting.handoffId]);
+    expect(pending[0]?.expiresAt).toBeDefined();
+    const result = await second.manager.resume(
+      waiting.handoffId,
+      { type: 'approve' },
+      { by: 'ada' },
+    );
+    expect(result).toMatchObject({ status: 'completed', output: 'Refunded.' });
+    expect(await first.log(result.taskId)).toEqual([
+      'requested user>billing',
+      'approval-requested user>billing AWAITING_APPROVAL',
+      'approval-decided user>billing',
+      'accepted user>billing',
+      'completed user>billing',
+    ]);
+    expect(await second.manager.pending()).toEqual([]);
+    expect(await second.manager.get(waiting.handoffId)).toMatchObject({ decidedBy: 'ada' });
+    await second.expectEnded(result.taskId);
+  });
+
+  it('is decided once: the first decision counts', async () => {
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const { manager, expectEnded } = managed({ agents: [billing], policies: [askFirst] });
+    const { handoffId, taskId } = await manager.executeHandoff(toBilling);
+    const results = await Promise.all([
+      manager.resume(handoffId, { type: 'approve' }, { by: 'ada' }),
+      manager.resume(handoffId, { type: 'deny', reason: 'no' }, { by: 'bob' }),
+      manager.resume(handoffId, { type: 'approve' }, { by: 'eve' }),
+    ]);
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['completed']));
+    expect(billing.calls).toHaveLength(1);
+    expect(await manager.get(handoffId)).toMatchObject({ decidedBy: 'ada' });
+    await expectEnded(taskId);
+  });
+
+  it('ends as rejected when it is denied, with who and why', async () => {
+    const billing = scriptedAgent('billing');
+    const { manager, expectEnded } = managed({ agents: [billing], policies: [askFirst] });
+    const { handoffId, taskId } = await manager.executeHandoff(toBilling);
+    const result = await manager.resume(
+      handoffId,
+      { type: 'deny', reason: 'twice' },
+      { by: 'ada' },
+    );
+    expect(result).toMatchObject({
+      status: 'rejected',
+      error: { code: 'APPROVAL_DENIED', message: expect.stringMatching(/ada.*twice/) },
+    });
+    expect(billing.calls).toHaveLength(0);
+    await expectEnded(taskId);
+  });
+
+  it('fails when nobody decides in time', async () => {
+    const { manager, clock, expectEnded } = managed({
+      agents: [scriptedAgent('billing')],
+      policies: [askFirst],
+      approvalTimeoutMs: 1_000,
+    });
+    const { handoffId, taskId } = await manager.executeHandoff(toBilling);
+    await clock.advance(1_001);
+    expect(await manager.pending()).toEqual([]);
+    expect(await manager.resume(handoffId, { type: 'approve' })).toMatchObject({
+      status: 'failed',
+      error: { code: 'DEADLINE_EXCEEDED' },
+    });
+    await expectEnded(taskId);
+  });
+
+  it('can be cancelled while it waits, and is then not approved any more', async () => {
+    const billing = scriptedAgent('billing');
+    const { manager, expectEnded } = managed({ agents: [billing], policies: [askFirst] });
+    const { handoffId, taskId } = await manager.executeHandoff(toBilling);
+    await manager.cancel(handoffId);
+    expect(await manager.resume(handoffId, { type: 'approve' })).toMatchObject({
+      status: 'cancelled',
+    });
+    expect(billing.calls).toHaveLength(0);
+    await expectEnded(taskId);
+  });
+
+  it('makes a chain wait, which goes on where it was', async () => {
+    const triage = scriptedAgent('triage', 'Looks fine.');
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const mail = scriptedAgent('mail', 'Sent.');
+    const first = managed({ agents: [triage, billing, mail], policies: [askFirst] });
+    const targets = ['triage', 'billing', 'mail'] as const;
+    const waiting = await first.manager.chainHandoff({ targets, task: 'Refund' });
+    expect(waiting).toMatchObject({ status: 'awaiting-approval', targetAgentId: 'billing' });
+    const second = managed({
+      agents: [triage, billing, mail],
+      policies: [askFirst],
+      store: first.store,
+      ids: countingIds('-b'),
+    });
+    const result = await second.manager.resume(waiting.handoffId, { type: 'approve' });
+    expect(result).toMatchObject({
+      status: 'completed',
+      output: 'Sent.',
+      findings: { triage: 'Looks fine.', billing: 'Refunded.', mail: 'Sent.' },
+    });
+    expect('steps' in result && result.steps).toHaveLength(3);
+    expect(triage.calls).toHaveLength(1);
+    await second.expectEnded(result.taskId);
+  });
+});
+
+describe('a person as an agent', () => {
+  it('is asked, and answers later; the delegating agent goes on with the answer', async () => {
+    const lead = createPersonAgent({
+      id: 'lead',
+      description: 'Decides refunds',
+      dataSchema: z.object({ amount: z.number() }),
+    });
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        const said = await calling(
+          [['delegate_to_lead', { task: 'How much?' }]],
+          'Refund 5.',
+        )(call);
+        return { ...(said as object), ...tokens(10) };
+      },
+      { canDelegateTo: ['lead'] },
+    );
+    const first = managed({ agents: [triage, lead] });
+    const waiting = await first.manager.executeHandoff({ target: 'triage', task: 'Refund' });
+    expect(waiting).toMatchObject({ status: 'awaiting-approval', targetAgentId: 'triage' });
+    const second = managed({ agents: [triage, lead], store: first.store, ids: countingIds('-b') });
+    const [asked, ...others] = await second.manager.pending();
+    expect(others).toEqual([]);
+    expect(asked).toMatchObject({ targetAgentId: 'lead', reason: 'delegation' });
+    const { handoffId = '' } = asked ?? {};
+    await expect(
+      second.manager.resume(handoffId, { type: 'answer', output: '5', data: { amount: 'five' } }),
+    ).rejects.toMatchObject({ code: 'INVALID_OUTPUT' });
+    await expect(
+      second.manager.resume(waiting.handoffId, { type: 'approve' }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_CONTEXT',
+      message: expect.stringContaining(handoffId),
+    });
+    const answer = { type: 'answer', output: 'Five.', data: { amount: 5 } } as const;
+    const result = await second.manager.resume(handoffId, answer, { by: 'ada' });
+    expect(result).toMatchObject({
+      status: 'completed',
+      targetAgentId: 'triage',
+      output: 'Refund 5.',
+    });
+    expect(result.usage.totalTokens).toBe(20);
+    const resumed = triage.calls[1]?.options.resumeFrom ?? [];
+    expect(resumed.map(({ role }) => role)).toEqual(['assistant', 'tool']);
+    expect(resumed[1]?.parts[0]).toMatchObject({ response: { amount: 5 } });
+    expect(result.messages?.map(messageText).at(-1)).toBe('Refund 5.');
+    expect(result.messages).toHaveLength(3);
+    await second.expectEnded(result.taskId);
+  });
+
+  it('is denied to the delegating agent as a refusal that it can deal with', async () => {
+    const lead = createPersonAgent({ id: 'lead' });
+    const triage = scriptedAgent(
+      'triage',
+      calling([['delegate_to_lead', { task: 'May I?' }]], 'No.'),
+      {
+        canDelegateTo: ['lead'],
+      },
+    );
+    const { manager, expectEnded } = managed({ agents: [triage, lead] });
+    await manager.executeHandoff({ target: 'triage', task: 'Refund' });
+    const [asked] = await manager.pending();
+    const result = await manager.resume(asked?.handoffId ?? '', { type: 'deny' });
+    expect(result).toMatchObject({ status: 'completed', output: 'No.' });
+    expect(triage.calls[1]?.options.resumeFrom?.[1]?.parts[0]).toMatchObject({
+      isError: true,
+      response: expect.stringContaining('APPROVAL_DENIED'),
+    });
+    await expectEnded(result.taskId);
+  });
+
+  it('holds its thread until it has answered', async () => {
+    const lead = createPersonAgent({ id: 'lead' });
+    const triage = scriptedAgent('triage', calling([['escalate_to_lead', {}]]), {
+      canEscalateTo: ['lead'],
+    });
+    const { manager } = managed({ agents: [triage, lead] });
+    const turn = { entry: 'triage', input: 'A person, please.', threadId: 'c' } as const;
+    const waiting = await manager.run(turn);
+    expect(waiting).toMatchObject({ status: 'awaiting-approval' });
+    expect(await manager.run(turn)).toMatchObject({
+      status: 'rejected',
+      error: { code: 'THREAD_BUSY' },
+    });
+    const answer = { type: 'answer', output: 'Here I am.' } as const;
+    expect(await manager.resume(waiting.handoffId, answer)).toMatchObject({ output: 'Here I am.' });
+    const thread = await manager.getThread('c');
+    expect(thread).toMatchObject({ activeAgentId: 'lead' });
+    expect(thread?.messages.map(messageText).filter((text) => text !== '')).toEqual([
+      'A person, please.',
+      'Here I am.',
+    ]);
+  });
+});
