@@ -89,8 +89,8 @@ async function stillWaits(
   return waits;
 }
 
-async function open(line: Line, input: OpenInput, signal: AbortSignal): Promise<Opened> {
-  return refusable(input, async () => {
+function open(line: Line, input: OpenInput, signal: AbortSignal): Promise<Opened> {
+  return refusable(input, () => {
     if (signal.aborted) throw HandoffError.from(signal.reason, 'CANCELLED');
     return openHandoff(line, input);
   });
