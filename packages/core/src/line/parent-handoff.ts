@@ -68,8 +68,7 @@ export async function loadParent(
   line: Line,
   input: OpenInput,
   log: readonly HandoffRecord[],
-): Promise<ParentHandoff | undefined> {
-  if (input.parentIds.length === 0) return undefined;
+): Promise<ParentHandoff> {
   const task = foldTask(log);
   const parents = input.parentIds.map((id) => checkParent(id, task.handoffs.get(id)));
   const handoff = parents[0] as HandoffState;

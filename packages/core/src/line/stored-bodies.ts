@@ -29,14 +29,13 @@ export async function readOutcome(line: Line, record: HandoffRecord): Promise<Ou
 }
 
 /** Both in one read. */
-export async function readContextAndOutcome(
+export function readContextAndOutcome(
   line: Line,
   requested: HandoffRecord,
   newest: HandoffRecord,
 ): Promise<readonly [StoredContext, Outcome]> {
   const digests = [requested.contextDigest, newest.outcomeDigest ?? ''];
-  const [stored, outcome] = await readBodies(line, requested, digests);
-  return [stored as StoredContext, outcome as Outcome];
+  return readBodies(line, requested, digests) as Promise<[StoredContext, Outcome]>;
 }
 
 /** The body behind a digest of a record. */
