@@ -28,7 +28,7 @@ export async function closeHandoff(line: Line, claim: Claim, own: Outcome): Prom
       // Others have written since: perhaps work that this handoff gave out.
       if (log) outcome = await delegatedUsage(line, own, handoffId, foldTask(log));
       const { ledger } = head as HandoffRecord;
-      return planEnd(line, accepted, outcome, {
+      return await planEnd(line, accepted, outcome, {
         now,
         ledger: own.status === 'awaiting-approval' ? ledger : settle(ledger, grant, own.usage),
       });

@@ -22,7 +22,7 @@ export async function handoffRun(
   prefix = '',
 ): Promise<HandoffResult> {
   const opened = await run.step(`${prefix}open`, ({ signal }) => open(line, input, signal));
-  return settleRun(line, run, opened, input, prefix);
+  return await settleRun(line, run, opened, input, prefix);
 }
 
 /** A handoff that is recorded, and how its attempts are to be made. */
