@@ -40,6 +40,7 @@ const slowSteps: Step[] = [
   { name: 'tests on Node 26', command: testUnder('26') },
   { name: 'mutation', command: 'pnpm mutate', shown: true },
   { name: 'benchmarks', command: 'pnpm bench', shown: true },
+  { name: 'memory', command: 'pnpm bench:memory', shown: true },
 ];
 
 function run({ command, env, shown }: Step): Promise<{ passed: boolean; output: string }> {

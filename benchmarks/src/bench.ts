@@ -13,15 +13,18 @@ import { quantile } from './quantile.ts';
 import { takeTurns } from './take-turns.ts';
 
 const rounds = Number(process.argv[2] ?? 60);
-const warmUp = 20;
+const warmUp = 2_000;
+const batch = 50;
+/** Keeps every task of a contender, so that each can be verified. */
+const store = () => memoryStore({ maxTasks: warmUp + rounds * batch });
 
 const example = memoryStore();
 const { run: writeExample } = executedHandoffs(1, example);
 for (let i = 0; i < 20; i++) await writeExample();
 
-const ours = executedHandoffs(50);
-const chained = chainedHandoffs(50);
-const bare = await bareWork(50, example);
+const ours = executedHandoffs(batch, store());
+const chained = chainedHandoffs(batch, store());
+const bare = await bareWork(batch, example);
 const openai = openaiAgents(10);
 const swarm = langgraphSwarm(2);
 const samples = await takeTurns([ours, chained, bare, openai, swarm], { warmUp, rounds });

@@ -2,7 +2,7 @@ import type { Contender } from './contender.ts';
 
 /** How often the contenders take turns. */
 export interface Turns {
-  /** Rounds before the first that counts. */
+  /** Runs of each contender before the first that counts: enough that the compiler is done with all. */
   readonly warmUp: number;
   readonly rounds: number;
 }
@@ -18,11 +18,13 @@ export async function takeTurns(
   { warmUp, rounds }: Turns,
 ): Promise<Map<Contender, number[]>> {
   const samples = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
-  for (let round = -warmUp; round < rounds; round++) {
-    const first = (round + warmUp) % contenders.length;
+  for (const { run } of contenders) {
+    for (let i = 0; i < warmUp; i++) await run();
+  }
+  for (let round = 0; round < rounds; round++) {
+    const first = round % contenders.length;
     for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
-      const microseconds = await sample(contender);
-      if (round >= 0) samples.get(contender)?.push(microseconds);
+      samples.get(contender)?.push(await sample(contender));
     }
   }
   return samples;

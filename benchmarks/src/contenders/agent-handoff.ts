@@ -1,10 +1,10 @@
-import { createHandoffManager, type HandoffStore, memoryStore } from '@agent-handoff/core';
+import { createHandoffManager, type HandoffStore } from '@agent-handoff/core';
 import type { Contender } from '../contender.ts';
 import { expectAnswer, scenario } from '../scenario.ts';
 import { instantAgents } from './instant-agents.ts';
 
 /** Two calls of `executeHandoff`, the second with the first as its parent. Records are kept. */
-export function executedHandoffs(batch: number, store: HandoffStore = memoryStore()): Contender {
+export function executedHandoffs(batch: number, store: HandoffStore): Contender {
   const name = 'agent-handoff, executeHandoff';
   const manager = createHandoffManager({ agents: instantAgents(), store });
   const taskIds: string[] = [];
@@ -23,9 +23,9 @@ export function executedHandoffs(batch: number, store: HandoffStore = memoryStor
 }
 
 /** The same two handoffs as one `chainHandoff`. */
-export function chainedHandoffs(batch: number): Contender {
+export function chainedHandoffs(batch: number, store: HandoffStore): Contender {
   const name = 'agent-handoff, chainHandoff';
-  const manager = createHandoffManager({ agents: instantAgents() });
+  const manager = createHandoffManager({ agents: instantAgents(), store });
   const taskIds: string[] = [];
   return {
     name,

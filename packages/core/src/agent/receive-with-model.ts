@@ -2,7 +2,7 @@ import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json, JsonObject } from '../context/json.ts';
 import { type Message, message } from '../context/message.ts';
 import { repairTranscript } from '../context/repair-transcript.ts';
-import { type ToPromptOptions, toPrompt } from '../context/to-prompt.ts';
+import { toPrompt } from '../context/to-prompt.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { AgentReport } from './agent-report.ts';
 import type { ReceiveOptions } from './handoff-agent.ts';
@@ -73,7 +73,7 @@ export async function receiveWithModel(
       { details: { agentId: agent.agentId, usage } },
     );
   }
-  const data = await toData(agent, answer, usage);
+  const data = agent.dataSchema ? await toData(agent, agent.dataSchema, answer, usage) : undefined;
   return {
     status: answer.status,
     output: output === '' && data !== undefined ? JSON.stringify(data) : output,
@@ -90,20 +90,25 @@ function toRequest(
   options: ReceiveOptions,
   turn: EndedTurn,
 ): ModelRequest {
-  const { signal = new AbortController().signal, onEvent, resumeFrom } = options;
-  return {
-    ...(agent.systemPrompt === undefined ? {} : { systemPrompt: agent.systemPrompt }),
-    messages: [
-      message.user(toPrompt(context, promptOptions(options))),
-      ...(context.keyMessages.length === 0 ? [] : repairTranscript(context.keyMessages)),
-      goOn,
-      ...(resumeFrom ? repairTranscript(resumeFrom) : []),
-    ],
+  const { signal = new AbortController().signal, onEvent } = options;
+  const { systemPrompt, outputSchema } = agent;
+  const request: { -readonly [Key in keyof ModelRequest]: ModelRequest[Key] } = {
+    messages: requestMessages(context, options),
     tools: offeredTools(agent, context, options.tools ?? []).map((tool) => noting(tool, turn)),
-    ...(agent.outputSchema ? { outputSchema: agent.outputSchema } : {}),
     signal,
-    ...(onEvent ? { onEvent } : {}),
   };
+  if (systemPrompt !== undefined) request.systemPrompt = systemPrompt;
+  if (outputSchema) request.outputSchema = outputSchema;
+  if (onEvent) request.onEvent = onEvent;
+  return request;
+}
+
+function requestMessages(context: HandoffContext, options: ReceiveOptions): Message[] {
+  const messages = [message.user(toPrompt(context, options))];
+  if (context.keyMessages.length > 0) messages.push(...repairTranscript(context.keyMessages));
+  messages.push(goOn);
+  if (options.resumeFrom) messages.push(...repairTranscript(options.resumeFrom));
+  return messages;
 }
 
 /** What the tool answered that ended the model's turn: the agent's answer, where the model adds none. */
@@ -122,14 +127,6 @@ function noting(tool: HandoffTool, turn: EndedTurn): HandoffTool {
       }
       return result;
     },
-  };
-}
-
-function promptOptions({ origin, findingOrigins, delimiter }: ReceiveOptions): ToPromptOptions {
-  return {
-    ...(origin === undefined ? {} : { origin }),
-    ...(findingOrigins === undefined ? {} : { findingOrigins }),
-    ...(delimiter === undefined ? {} : { delimiter }),
   };
 }
 
@@ -173,9 +170,14 @@ function withoutEmpty(messages: readonly Message[]): readonly Message[] {
   return messages.every(says) ? messages : messages.filter(says);
 }
 
-async function toData(agent: ModelAgent, answer: ModelAnswer, usage: Usage): Promise<unknown> {
-  if (!agent.dataSchema || answer.status !== 'completed' || answer.transfer) return undefined;
-  const validated = await validateWith(agent.dataSchema, answer.data ?? fromText(answer.output));
+async function toData(
+  agent: ModelAgent,
+  schema: StandardSchema,
+  answer: ModelAnswer,
+  usage: Usage,
+): Promise<unknown> {
+  if (answer.status !== 'completed' || answer.transfer) return undefined;
+  const validated = await validateWith(schema, answer.data ?? fromText(answer.output));
   if ('value' in validated) return validated.value;
   throw new HandoffError(
     'INVALID_OUTPUT',

@@ -38,7 +38,10 @@ export function checkList<Type>(
   if (value === undefined) return [];
   const copy: unknown = plainCopyIn(walk, value, path, 1);
   if (!Array.isArray(copy)) throw invalidField(path, 'is not a list', `a list, each ${expected}`);
-  return copy.map((element: unknown, i) => checkField(element, test, `${path}[${i}]`, expected));
+  copy.forEach((element: unknown, i) => {
+    if (!test(element)) checkField(element, test, `${path}[${i}]`, expected);
+  });
+  return copy;
 }
 
 /** A copy of what is left of the limits, with its keys in order. */

@@ -4,7 +4,11 @@ import type { Json } from './json.ts';
 export function copyJson<Value extends Json | object>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyJson) as unknown as Value;
-  const copy: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) copy[key] = copyJson(member as Json);
+  // Copied whole and then mended: most members are text, and the copy keeps its shape.
+  const copy = { ...value } as Record<string, Json>;
+  for (const key in copy) {
+    const member = copy[key] as Json;
+    if (typeof member === 'object' && member !== null) copy[key] = copyJson(member);
+  }
   return copy as Value;
 }

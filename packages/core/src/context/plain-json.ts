@@ -39,8 +39,7 @@ export function plainCopy(
 
 /** {@link plainCopy} within a walk that has begun; `depth` counts the objects around the value. */
 export function plainCopyIn(walk: PlainWalk, value: unknown, path: string, depth = 0): Json {
-  walk.trail.length = 0;
-  walk.trail.push(path);
+  walk.root = path;
   try {
     return copyValue(walk, value, undefined, depth);
   } catch (thrown) {
@@ -63,8 +62,7 @@ export function plainObjectIn(
 
 /** {@link plainCopyIn} for a value that must be text. */
 export function plainTextIn(walk: PlainWalk, value: unknown, path: string): string {
-  walk.trail.length = 0;
-  walk.trail.push(path);
+  walk.root = path;
   if (typeof value === 'string') return copyText(walk, value, undefined);
   return refuse(walk, undefined, 'is not a string', 'Pass text');
 }
@@ -140,53 +138,43 @@ function copyObject(walk: PlainWalk, source: object, depth: number): JsonObject 
   ) {
     return refuse(walk, undefined, 'is an instance of a class', 'Pass a plain object or a string');
   }
-  // The one read of the source: what follows looks at this shallow copy only.
-  const own: Record<string, unknown> = { ...source };
-  const keys = Object.keys(own);
-  let asItIs = Object.getOwnPropertySymbols(own).length === 0;
+  const keys = Object.keys(source);
+  if (!areInOrder(keys)) keys.sort();
+  const copy: Record<string, Json> = {};
   let renamed = false;
-  let previous = '';
   for (const key of keys) {
-    const value = own[key];
-    if (value === undefined) {
-      asItIs = false;
-      continue;
-    }
-    if (key < previous) asItIs = false;
-    previous = key;
+    const value = (source as Record<string, unknown>)[key];
+    if (value === undefined) continue;
     if (key === '__proto__') {
       refuse(walk, key, 'is a key that can change prototypes', 'Rename it');
     }
-    const name = copyText(walk, key, key);
-    if (name !== key) renamed = true;
-    if (walk.redact?.isSecretKey(key) === true && value !== null && typeof value !== 'boolean') {
-      own[key] = redactedText;
-      continue;
-    }
-    const plain = copyValue(walk, value, key, depth);
-    if (plain !== value || plain === 0) own[key] = plain;
+    if (copyText(walk, key, key) !== key) renamed = true;
+    const hidden =
+      walk.redact?.isSecretKey(key) === true && value !== null && typeof value !== 'boolean';
+    copy[key] = hidden ? redactedText : copyValue(walk, value, key, depth);
   }
-  const copied = own as Record<string, Json | undefined>;
-  if (renamed && walk.redact) return inOrder(withoutSecretKeys(copied, walk.redact));
-  return asItIs ? (own as JsonObject) : inOrder(copied);
+  return renamed && walk.redact ? inOrder(withoutSecretKeys(copy, walk.redact)) : copy;
 }
 
-/** The same object with its keys in order and without undefined values. */
-function inOrder(own: Readonly<Record<string, Json | undefined>>): JsonObject {
-  const ordered: Record<string, Json> = {};
-  for (const key of Object.keys(own).sort()) {
-    const value = own[key];
-    if (value !== undefined) ordered[key] = value;
+function areInOrder(keys: readonly string[]): boolean {
+  let previous = '';
+  for (const key of keys) {
+    if (key < previous) return false;
+    previous = key;
   }
+  return true;
+}
+
+/** The same object with its keys in order. */
+function inOrder(own: JsonObject): JsonObject {
+  const ordered: Record<string, Json> = {};
+  for (const key of Object.keys(own).sort()) ordered[key] = own[key] as Json;
   return ordered;
 }
 
 /** The same object with secrets in its keys replaced; two such keys never become one. */
-function withoutSecretKeys(
-  own: Readonly<Record<string, Json | undefined>>,
-  redact: Redactor,
-): Record<string, Json | undefined> {
-  const renamed: Record<string, Json | undefined> = {};
+function withoutSecretKeys(own: JsonObject, redact: Redactor): JsonObject {
+  const renamed: Record<string, Json> = {};
   for (const key of Object.keys(own)) {
     const name = redact.text(key);
     let free = name;
@@ -197,7 +185,7 @@ function withoutSecretKeys(
     ) {
       free = `${name}#${n}`;
     }
-    renamed[free] = own[key];
+    renamed[free] = own[key] as Json;
   }
   return renamed;
 }

@@ -29,7 +29,9 @@ export interface PlainWalk {
   readonly maxDepth: number;
   nodesLeft: number;
   charactersLeft: number;
-  /** The name of the root and the keys that lead to the object being walked. */
+  /** The name of the value being walked. */
+  root: string;
+  /** The keys that lead from it to the object being walked; empty again behind each value. */
   readonly trail: (string | number)[];
 }
 
@@ -43,6 +45,7 @@ export function startPlainWalk(options: PlainWalkOptions = {}): PlainWalk {
     maxDepth: options.maxDepth ?? plainJsonLimits.maxDepth,
     nodesLeft: options.maxNodes ?? plainJsonLimits.maxNodes,
     charactersLeft: options.maxCharacters ?? plainJsonLimits.maxCharacters,
+    root: '',
     trail: [],
   };
 }
@@ -55,7 +58,7 @@ export function refuse(
   remedy: string,
   cause?: unknown,
 ): never {
-  const path = formatPath(key === undefined ? walk.trail : [...walk.trail, key]);
+  const path = formatPath(walk.root, key === undefined ? walk.trail : [...walk.trail, key]);
   throw new HandoffError('INVALID_CONTEXT', `${path} ${problem}. ${remedy}.`, {
     details: { path, problem },
     ...(cause === undefined ? {} : { cause }),
@@ -63,8 +66,8 @@ export function refuse(
 }
 
 /** `findings.report[3]["odd key"]`. */
-function formatPath([root, ...keys]: readonly (string | number)[]): string {
-  let path = String(root);
+function formatPath(root: string, keys: readonly (string | number)[]): string {
+  let path = root;
   for (const key of keys) {
     if (typeof key === 'number') path += `[${key}]`;
     else if (/^[A-Za-z_$][\w$]{0,60}$/.test(key)) path += `.${key}`;

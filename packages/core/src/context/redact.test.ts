@@ -43,6 +43,8 @@ describe('createRedactor', () => {
     expect(defaultRedactor.text('authorization: BEARER abcdefghijklmnop')).toBe(
       'authorization: BEARER [redacted]',
     );
+    expect(defaultRedactor.text('BASIC dXNlcjpwYXNzd29yZDEy')).toBe('BASIC [redacted]');
+    expect(defaultRedactor.text('bEARER dXNlcjpwYXNzd29yZDEy')).toBe('bEARER [redacted]');
     expect(defaultRedactor.text('Authorization: Basic dXNlcjpwYXNzd29yZDEy')).toBe(
       'Authorization: Basic [redacted]',
     );

@@ -23,12 +23,12 @@ export interface PromptContent {
   readonly reason: string;
   readonly sourceAgentId: string;
   readonly confidence: number;
-  readonly task?: string;
-  readonly payload?: Json;
-  readonly progress?: string;
+  readonly task?: string | undefined;
+  readonly payload?: Json | undefined;
+  readonly progress?: string | undefined;
   readonly findings: readonly PromptFinding[];
-  readonly summary?: string;
-  readonly instructions?: string;
+  readonly summary?: string | undefined;
+  readonly instructions?: string | undefined;
   /** The agents before the target and the target, or nothing. */
   readonly chain: readonly string[];
   /** What the budget had no room for, in words of ours. */

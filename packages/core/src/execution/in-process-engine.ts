@@ -64,11 +64,14 @@ export function inProcessEngine({
       if (!body) throw undefinedRun(name);
       const controller = new AbortController();
       const run = new InProcessRun(id, controller.signal, bodies);
-      // A microtask later, so that whoever submitted can ask for the result before the run can end.
-      const result = Promise.resolve()
-        .then(() => body(run, input))
-        .finally(() => runs.delete(id));
-      result.catch(() => {});
+      const begin = async (): Promise<unknown> => {
+        // A microtask later, so that whoever submitted can ask for the result before the run can end.
+        await Promise.resolve();
+        return await body(run, input);
+      };
+      const result = begin();
+      const forget = (): void => void runs.delete(id);
+      result.then(forget, forget);
       runs.set(id, { controller, result });
     },
     async cancel(id) {

@@ -53,15 +53,15 @@ export function runAttempt(input: AttemptInput): Promise<Attempt> {
     disarm = clock.schedule(leftMs, expire);
     signal.addEventListener('abort', cancel);
     onStart?.(stop);
-    invoke(call, controller.signal).then(
-      (report) => settle({ report }),
-      (thrown) => settle({ error: failure(agentId, thrown) }),
-    );
+    const run = async (): Promise<void> => {
+      try {
+        settle({ report: await call(controller.signal) });
+      } catch (thrown) {
+        settle({ error: failure(agentId, thrown) });
+      }
+    };
+    void run();
   });
-}
-
-async function invoke(call: AttemptInput['call'], signal: AbortSignal): Promise<AgentReport> {
-  return call(signal);
 }
 
 function cancelled(agentId: string, reason: unknown): HandoffError {

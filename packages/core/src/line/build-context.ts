@@ -54,8 +54,11 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
   const asIs = input.whole || input.replayOf !== undefined;
   return applyFilters(
     {
-      ...inherited,
       ...content,
+      confidence: either(content.confidence, inherited.confidence),
+      conversationSummary: either(content.conversationSummary, inherited.conversationSummary),
+      keyMessages: either(content.keyMessages, inherited.keyMessages),
+      stateSnapshot: either(content.stateSnapshot, inherited.stateSnapshot),
       findings: together('findings', inherited.findings, content.findings),
       metadata: together('metadata', inherited.metadata, content.metadata),
       createdAt: content.createdAt ?? toTimestamp(parts.now),
@@ -75,6 +78,10 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
     { redact: line.redact, summarize: line.summarize },
   );
 }
+
+/** What is given, `null` too: that is refused later. */
+const either = <Value>(own: Value | undefined, known: Value | undefined): Value | undefined =>
+  own === undefined ? known : own;
 
 /** What is known and what is new; the new is checked before the two can't be told apart. */
 function together(

@@ -28,7 +28,7 @@ export async function closeHandoff(line: Line, claim: Claim, own: Outcome): Prom
       // Others have written since: perhaps work that this handoff gave out.
       if (log) outcome = await delegatedUsage(line, own, handoffId, foldTask(log));
       const { ledger } = head as HandoffRecord;
-      return planEnd(line, accepted, outcome, {
+      return await planEnd(line, accepted, outcome, {
         now,
         ledger: own.status === 'awaiting-approval' ? ledger : settle(ledger, grant, own.usage),
       });
@@ -52,23 +52,23 @@ export async function planEnd(
   const waits = outcome.status === 'awaiting-approval';
   const end: RecordDraft = {
     at: toTimestamp(now),
+    attempt: before.attempt,
     contextDigest: before.contextDigest,
+    errorCode: outcome.error?.code,
+    expiresAt: waits ? toTimestamp(now + line.approvalTimeoutMs) : undefined,
     handoffId,
     ledger,
     origin: before.origin,
     outcomeDigest: body.digest,
     reason: before.reason,
     recordId: line.ids('record'),
+    replayOf: before.replayOf,
     scope: before.scope,
     source: before.source,
     target: before.target,
     taskId: before.taskId,
+    traceparent: before.traceparent,
     type: waits ? 'approval-requested' : (outcome.status as EndType),
-    ...(waits ? { expiresAt: toTimestamp(now + line.approvalTimeoutMs) } : {}),
-    ...(before.attempt === undefined ? {} : { attempt: before.attempt }),
-    ...(outcome.error === undefined ? {} : { errorCode: outcome.error.code }),
-    ...(before.replayOf === undefined ? {} : { replayOf: before.replayOf }),
-    ...(before.traceparent === undefined ? {} : { traceparent: before.traceparent }),
   };
   const slot = waits ? `${handoffId}/waiting/${before.attempt ?? 0}` : `${handoffId}/end`;
   return { drafts: [end], slots: [slot], bodies: [body] };

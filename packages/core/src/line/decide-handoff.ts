@@ -25,7 +25,7 @@ export interface DecisionInput {
 }
 
 /** Every rule in turn: chain and cycles, paths, the task's budget, the application's policies. */
-export async function decideHandoff(line: Line, input: DecisionInput): Promise<Decision> {
+export function decideHandoff(line: Line, input: DecisionInput): Decision | Promise<Decision> {
   const { context, ledger, visits, previousHolder, origin, principal } = input;
   const { sourceAgentId: source, targetAgentId: target, reason, handoffChain } = context;
   const request: LimitRequest = {
@@ -45,12 +45,13 @@ export async function decideHandoff(line: Line, input: DecisionInput): Promise<D
   }
   const budget = decideBudget(request);
   if (budget.kind === 'deny' || line.policies.length === 0) return budget;
-  const decision = await decidePolicies(line.policies, {
+  return decidePolicies(line.policies, {
     context,
     origin,
     ...(principal === undefined ? {} : { principal }),
-  });
-  return input.isApproved && decision.kind === 'require-approval' ? permit : decision;
+  }).then((decision) =>
+    input.isApproved && decision.kind === 'require-approval' ? permit : decision,
+  );
 }
 
 /** The agent that hands on; undefined for `user`. */

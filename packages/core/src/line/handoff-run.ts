@@ -22,7 +22,7 @@ export async function handoffRun(
   prefix = '',
 ): Promise<HandoffResult> {
   const opened = await run.step(`${prefix}open`, ({ signal }) => open(line, input, signal));
-  return settleRun(line, run, opened, input, prefix);
+  return await settleRun(line, run, opened, input, prefix);
 }
 
 /** A handoff that is recorded, and how its attempts are to be made. */
@@ -89,8 +89,8 @@ async function stillWaits(
   return waits;
 }
 
-async function open(line: Line, input: OpenInput, signal: AbortSignal): Promise<Opened> {
-  return refusable(input, async () => {
+function open(line: Line, input: OpenInput, signal: AbortSignal): Promise<Opened> {
+  return refusable(input, () => {
     if (signal.aborted) throw HandoffError.from(signal.reason, 'CANCELLED');
     return openHandoff(line, input);
   });

@@ -96,7 +96,7 @@ async function draftHandoff(
 ): Promise<OpeningDraft> {
   const now = line.clock.now();
   const input = { ...given, parentIds: joinedParents(given, log) };
-  const parent = await loadParent(line, input, log);
+  const parent = input.parentIds.length === 0 ? undefined : await loadParent(line, input, log);
   if (parent === undefined && log.length > 0 && !input.sibling) {
     throw new HandoffError(
       'INVALID_CONTEXT',
@@ -140,23 +140,23 @@ async function draftHandoff(
     requested: {
       at: toTimestamp(now),
       contextDigest: body.digest,
+      continues: parent && parentDigests(input, parent),
+      findingOrigins,
       handoffId: context.handoffId,
       ledger,
       origin,
+      principal: log.length === 0 ? principal : undefined,
       reason: context.reason,
       recordId: line.ids('record'),
+      replayOf,
+      runDigest,
       scope: context.scope,
       source,
       target: target.id,
       taskId,
+      threadId,
+      traceparent: context.traceparent,
       type: 'requested',
-      ...(parent === undefined ? {} : { continues: parentDigests(input, parent) }),
-      ...(findingOrigins === undefined ? {} : { findingOrigins }),
-      ...(principal === undefined || log.length > 0 ? {} : { principal }),
-      ...(replayOf === undefined ? {} : { replayOf }),
-      ...(runDigest === undefined ? {} : { runDigest }),
-      ...(threadId === undefined ? {} : { threadId }),
-      ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
     },
   };
 }

@@ -5,7 +5,12 @@ import { readStore } from './append-records.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
 import type { Outcome } from './outcome.ts';
-import { readOutcome, readStoredContext, type StoredContext } from './stored-bodies.ts';
+import {
+  readContextAndOutcome,
+  readOutcome,
+  readStoredContext,
+  type StoredContext,
+} from './stored-bodies.ts';
 
 /** The handoff that another one continues, with all that it hands down. */
 export interface ParentHandoff {
@@ -63,19 +68,21 @@ export async function loadParent(
   line: Line,
   input: OpenInput,
   log: readonly HandoffRecord[],
-): Promise<ParentHandoff | undefined> {
-  if (input.parentIds.length === 0) return undefined;
+): Promise<ParentHandoff> {
   const task = foldTask(log);
   const parents = input.parentIds.map((id) => checkParent(id, task.handoffs.get(id)));
   const handoff = parents[0] as HandoffState;
   checkHolder(input, parents);
-  const outcome = handoff.end && (await readOutcome(line, handoff.end));
+  const { requested, end } = handoff;
+  const [stored, outcome] = end
+    ? await readContextAndOutcome(line, requested, end)
+    : [await readStoredContext(line, requested), undefined];
   const joined = joinOf(input.parentIds[0], log);
   const together = joined && ((await readOutcome(line, joined)) as Pick<Outcome, 'findings'>);
   return {
     task,
     handoff,
-    stored: await readStoredContext(line, handoff.requested),
+    stored,
     outcome: outcome && together ? { ...outcome, findings: together.findings } : outcome,
   };
 }

@@ -54,7 +54,13 @@ export async function planOpening(
     isReplay: input.replayOf !== undefined,
     isApproved: false,
   });
-  const { continues: _, principal: __, runDigest: ___, threadId: ____, ...base } = requested;
+  const base: RecordDraft = {
+    ...requested,
+    continues: undefined,
+    principal: undefined,
+    runDigest: undefined,
+    threadId: undefined,
+  };
   if (decision.kind === 'deny') {
     const { code, message, details } = decision;
     const outcome = errorOutcome(line, context, new HandoffError(code, message, { details }));

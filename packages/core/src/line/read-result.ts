@@ -3,7 +3,7 @@ import { foldTask, type HandoffState } from '../record/task-state.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import { toResult } from './outcome.ts';
-import { readOutcome, readStoredContext } from './stored-bodies.ts';
+import { readContextAndOutcome } from './stored-bodies.ts';
 
 /** The result of a handoff that has ended, or waits for a decision, from its task's log. */
 export async function readResult(
@@ -17,10 +17,7 @@ export async function readResult(
 /** The result that a handoff's records and bodies make. */
 export async function resultOf(line: Line, handoff: HandoffState): Promise<HandoffResult> {
   const { requested, accepted, newest } = handoff;
-  const [{ context }, outcome] = await Promise.all([
-    readStoredContext(line, requested),
-    readOutcome(line, newest),
-  ]);
+  const [{ context }, outcome] = await readContextAndOutcome(line, requested, newest);
   const began = accepted ? Date.parse(accepted.at) : Date.parse(newest.at);
   return toResult(context, outcome, Math.max(0, Date.parse(newest.at) - began));
 }

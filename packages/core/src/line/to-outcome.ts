@@ -205,21 +205,20 @@ function redacted(line: Line, outcome: Outcome): Outcome {
     outcome;
   const walk = startPlainWalk({ redact: line.redact });
   const copy = (value: unknown, path: string): Json => plainCopyIn(walk, value, path, 1);
-  return {
-    // Adding 0 turns -0 into 0.
-    confidence: confidence + 0,
-    ...(data === undefined ? {} : { data: copy(data, 'data') }),
-    ...(error === undefined ? {} : { error: redactedError(walk, error) }),
-    findings: copy(findings, 'findings') as JsonObject,
-    ...(messages === undefined ? {} : { messages: copy(messages, 'messages') as never }),
-    ...(output === undefined ? {} : { output: plainTextIn(walk, output, 'output') }),
-    status,
-    ...(transfer === undefined ? {} : { transfer: copy(transfer, 'transfer') as never }),
-    usage: plainCopy(usage, { path: 'usage' }) as unknown as Usage,
-    ...(waitsFor === undefined
-      ? {}
-      : { waitsFor: plainCopy(waitsFor, { path: 'waitsFor' }) as never }),
+  // Adding 0 turns -0 into 0.
+  const plain = { confidence: confidence + 0 } as {
+    -readonly [Key in keyof Outcome]: Outcome[Key];
   };
+  if (data !== undefined) plain.data = copy(data, 'data');
+  if (error !== undefined) plain.error = redactedError(walk, error);
+  plain.findings = copy(findings, 'findings') as JsonObject;
+  if (messages !== undefined) plain.messages = copy(messages, 'messages') as never;
+  if (output !== undefined) plain.output = plainTextIn(walk, output, 'output');
+  plain.status = status;
+  if (transfer !== undefined) plain.transfer = copy(transfer, 'transfer') as never;
+  plain.usage = plainCopy(usage, { path: 'usage' }) as unknown as Usage;
+  if (waitsFor !== undefined) plain.waitsFor = plainCopy(waitsFor, { path: 'waitsFor' }) as never;
+  return plain;
 }
 
 function redactedError(

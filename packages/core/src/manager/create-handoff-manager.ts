@@ -94,7 +94,7 @@ class Manager {
   }
 
   async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
-    return this.#work.handoff(await this.#toOpen(input, options), input, options);
+    return await this.#work.handoff(await this.#toOpen(input, options), input, options);
   }
 
   async submitHandoff(

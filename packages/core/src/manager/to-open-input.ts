@@ -13,12 +13,20 @@ export interface NewIds {
 }
 
 /** Random ids; with an idempotency key ones that derive from it, the same in every process. */
-export async function newIds(
+export function newIds(
   ids: IdSource,
+  name: string,
+  options: RequestOptions,
+): NewIds | Promise<NewIds> {
+  return options.idempotencyKey === undefined
+    ? { taskId: ids('task'), handoffId: ids('handoff') }
+    : derivedIds(name, options);
+}
+
+async function derivedIds(
   name: string,
   { idempotencyKey, principal = '' }: RequestOptions,
 ): Promise<NewIds> {
-  if (idempotencyKey === undefined) return { taskId: ids('task'), handoffId: ids('handoff') };
   if (typeof idempotencyKey !== 'string' || idempotencyKey === '') {
     throw new HandoffError(
       'INVALID_CONTEXT',

@@ -33,7 +33,7 @@ export class WorkRunner {
   /** One handoff. `asked` is the caller's own input. */
   async handoff(open: OpenInput, asked: unknown, options: ExecuteOptions): Promise<HandoffResult> {
     const id = await this.#runId(open, asked, options);
-    return this.#run('handoff', id, open, open, options.signal);
+    return await this.#run<HandoffResult>('handoff', id, open, open, options.signal);
   }
 
   /** Several handoffs in one run. */
@@ -102,8 +102,12 @@ export class WorkRunner {
   }
 
   /** Two calls for one handoff share a run only if they ask for the same. */
-  async #runId(open: OpenInput, asked: unknown, options: ExecuteOptions): Promise<string> {
-    if (!open.whole && options.idempotencyKey === undefined) return open.handoffId;
+  #runId(open: OpenInput, asked: unknown, options: ExecuteOptions): string | Promise<string> {
+    const isNew = !open.whole && options.idempotencyKey === undefined;
+    return isNew ? open.handoffId : this.#sharedRunId(open, asked);
+  }
+
+  async #sharedRunId(open: OpenInput, asked: unknown): Promise<string> {
     try {
       const hash = await sha256(canonicalJson(plainCopy(asked)));
       return `${open.handoffId}/${hash.slice(0, 16)}`;
@@ -126,7 +130,7 @@ export class WorkRunner {
     } catch (thrown) {
       return refusal(first, thrown) as Result;
     }
-    return begun.result;
+    return await begun.result;
   }
 
   #begin<Result = HandoffResult>(

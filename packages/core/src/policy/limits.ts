@@ -31,7 +31,7 @@ const names = ['maxCostUsd', 'maxHandoffs', 'maxTokens', 'maxVisitsPerAgent', 't
  */
 export function limitsWith(given: Partial<Limits> = {}): Limits {
   checkLimits(given);
-  return inOrder((name) => given[name] ?? defaultLimits[name]);
+  return Object.freeze(inOrder((name) => given[name] ?? defaultLimits[name]));
 }
 
 /**
@@ -41,7 +41,8 @@ export function limitsWith(given: Partial<Limits> = {}): Limits {
  * above 0 (whole, except for the cost).
  */
 export function narrowLimits(limits: Limits, narrower: Partial<Limits> | undefined): Limits {
-  if (narrower === undefined) return limits;
+  // A task's limits are its manager's own where nobody narrowed them.
+  if (narrower === undefined || narrower === limits) return limits;
   checkLimits(narrower);
   return inOrder((name) => {
     const bound = Math.min(limits[name] ?? Infinity, narrower[name] ?? Infinity);

@@ -188,7 +188,9 @@ class MemoryStore implements HandoffStore {
     const { handoffId } = record;
     records.push(record);
     if (isTaskRecord(record)) return;
-    const known = this.#requestOf.get(handoffId);
+    // Most records are of the task's newest handoff, which is at hand.
+    const newest = requests.at(-1);
+    const known = newest?.handoffId === handoffId ? newest : this.#requestOf.get(handoffId);
     if (known?.taskId === taskId) {
       known.records?.push(record);
     } else {

@@ -3,10 +3,16 @@ import type { Json } from '../context/json.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import type { HandoffRecord } from './handoff-record.ts';
 
-/** A record before it has its place in the log. */
-export type RecordDraft = Omit<HandoffRecord, 'digest' | 'parents' | 'seq' | 'v'> & {
+type Content = Omit<HandoffRecord, 'digest' | 'parents' | 'seq' | 'v'>;
+
+/** A record before it has its place in the log. What is undefined in it is absent from the record. */
+export type RecordDraft = {
+  readonly [Key in keyof Content]:
+    | Content[Key]
+    | (object extends Pick<Content, Key> ? undefined : never);
+} & {
   /** Digests of the newest records of the handoffs that this one continues. */
-  readonly continues?: readonly string[];
+  readonly continues?: readonly string[] | undefined;
 };
 
 /**
@@ -23,22 +29,20 @@ export async function sealRecords(
   for (const draft of drafts) {
     const parents = previous === undefined ? [] : [previous.digest];
     if (draft.continues) parents.push(...draft.continues);
-    const unsealed = inOrder(draft, parents, (previous?.seq ?? 0) + 1);
-    const hash = sha256(canonicalJson(unsealed as unknown as Json));
-    const digest = typeof hash === 'string' ? hash : await hash;
-    previous = { ...unsealed, digest };
-    sealed.push(previous as HandoffRecord);
+    const record = inOrder(draft, parents, (previous?.seq ?? 0) + 1);
+    const hash = sha256(canonicalJson(record as unknown as Json));
+    record.digest = typeof hash === 'string' ? hash : await hash;
+    sealed.push(record as HandoffRecord);
+    previous = record as HandoffRecord;
   }
   return sealed;
 }
 
+type Unsealed = { -readonly [Key in keyof HandoffRecord]?: HandoffRecord[Key] };
+
 /** With the keys in the order of RFC 8785, which makes `JSON.stringify` its canonical form. */
-function inOrder(
-  draft: RecordDraft,
-  parents: readonly string[],
-  seq: number,
-): Omit<HandoffRecord, 'digest'> {
-  const record: { -readonly [Key in keyof HandoffRecord]?: HandoffRecord[Key] } = { at: draft.at };
+function inOrder(draft: RecordDraft, parents: readonly string[], seq: number): Unsealed {
+  const record: Unsealed = { at: draft.at };
   if (draft.attempt !== undefined) record.attempt = draft.attempt;
   if (draft.by !== undefined) record.by = draft.by;
   record.contextDigest = draft.contextDigest;
@@ -66,5 +70,5 @@ function inOrder(
   if (draft.traceparent !== undefined) record.traceparent = draft.traceparent;
   record.type = draft.type;
   record.v = 1;
-  return record as Omit<HandoffRecord, 'digest'>;
+  return record;
 }
