@@ -1,3 +1,11 @@
+export { type DelegateToolOptions, delegateTool } from './handoff/delegate-tool.ts';
+export { HandoffDelta } from './handoff/handoff-delta.ts';
+export {
+  type HandoffCallOptions,
+  type HandoffDefaults,
+  HandoffRunnable,
+  type HandoffRunnableInput,
+} from './handoff/handoff-runnable.ts';
 export { fromLangChainMessages } from './messages/from-langchain-messages.ts';
 export { toLangChainMessages } from './messages/to-langchain-messages.ts';
 export type { ToolHistory } from './messages/tool-history.ts';

@@ -4,7 +4,9 @@ import { fromMediaBlock } from './media-block.ts';
 
 /** The natural reading of one message; nothing for what only LangGraph understands. */
 export function fromPlainMessage(message: BaseMessage): Message | undefined {
-  const named = message.name === undefined ? {} : { name: message.name };
+  // `model` is what createAgent calls an agent that has no name.
+  const { name } = message;
+  const named = name === undefined || name === 'model' ? {} : { name };
   switch (message.type as string) {
     case 'human':
       return { role: 'user', parts: fromContent(message), ...named };

@@ -13,6 +13,7 @@ import { answerTool, withAnswerTool } from './answer-tool.ts';
 import type { ChatModel } from './langchain-model.ts';
 import { toLangChainTool } from './to-langchain-tool.ts';
 import { toStatus, toUsage } from './to-usage.ts';
+import { withSoundCalls } from './with-sound-calls.ts';
 
 /** How a tool loop is run. */
 export interface ToolLoopOptions {
@@ -161,47 +162,3 @@ function bound(model: ChatModel, tools: DynamicStructuredTool[]): ChatModel {
     `The model "${nameOf(model)}" can't bind tools: wrap the chat model itself, not a runnable around it.`,
   );
 }
-
-/**
- * The message with every call in `tool_calls`, under an id of its own. Calls whose arguments are no JSON
- * are among them with none, so that they can be answered: providers refuse them as they were written.
- */
-function withSoundCalls(message: AIMessage): {
-  message: AIMessage;
-  broken: ReadonlyMap<string, string>;
-} {
-  const { tool_calls: calls = [], invalid_tool_calls: invalid = [] } = message;
-  const taken = new Set<string>();
-  const freshId = (id: string | undefined): string => {
-    const free = id === undefined || id === '' || taken.has(id) ? crypto.randomUUID() : id;
-    taken.add(free);
-    return free;
-  };
-  const sound = calls.map((call) => ({ ...call, id: freshId(call.id) }));
-  const broken = new Map<string, string>();
-  for (const { id, name = 'unnamed', args = '' } of invalid) {
-    const call = { type: 'tool_call' as const, id: freshId(id), name, args: {} };
-    broken.set(call.id, args);
-    sound.push(call);
-  }
-  if (invalid.length === 0 && sound.every(({ id }, place) => id === calls[place]?.id)) {
-    return { message, broken };
-  }
-  const { tool_calls: _, function_call: __, ...kept } = message.additional_kwargs;
-  const { content, id, response_metadata, usage_metadata } = message;
-  return {
-    message: new AIMessage({
-      content: typeof content === 'string' ? content : content.filter(({ type }) => !isCall(type)),
-      ...(id === undefined ? {} : { id }),
-      response_metadata,
-      ...(usage_metadata === undefined ? {} : { usage_metadata }),
-      additional_kwargs: kept,
-      tool_calls: sound,
-    }),
-    broken,
-  };
-}
-
-/** A call as a block of content, in the words of the providers that write it there too. */
-const isCall = (type: string): boolean =>
-  ['tool_use', 'tool_call', 'functionCall', 'input_json_delta'].includes(type);
