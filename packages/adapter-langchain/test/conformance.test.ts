@@ -5,6 +5,7 @@ import {
   type ModelMove,
 } from '@agent-handoff/testing/conformance';
 import { type StrictModelServer, strictModelServer } from '@agent-handoff/testing/model-server';
+import { ChatAnthropic } from '@langchain/anthropic';
 import type { BaseMessage } from '@langchain/core/messages';
 import { StringOutputParser } from '@langchain/core/output_parsers';
 import { ChatPromptTemplate } from '@langchain/core/prompts';
@@ -53,6 +54,27 @@ function clientOf(double: ModelDouble): ChatOpenAI {
     configuration: { baseURL: server.url },
   });
 }
+
+/** The real client of Anthropic. */
+function anthropicOf(double: ModelDouble): ChatAnthropic {
+  const model = `double-${doubles.size}`;
+  doubles.set(model, double);
+  return new ChatAnthropic({
+    model,
+    apiKey: 'none',
+    maxRetries: 0,
+    anthropicApiUrl: server.url.replace(/\/v1$/, ''),
+  });
+}
+
+describeHandoffAgent("a chat model of Anthropic's", (double) =>
+  fromLangChain(anthropicOf(double), { id: 'subject' }),
+);
+
+describeHandoffAgent("createAgent with a model of Anthropic's", (double) => {
+  const model = anthropicOf(double);
+  return fromLangChain(({ tools }) => createAgent({ model, tools }), { id: 'subject' });
+});
 
 describeHandoffAgent('a chat model', (double) =>
   fromLangChain(clientOf(double), { id: 'subject' }),

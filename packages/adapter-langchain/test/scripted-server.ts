@@ -32,8 +32,10 @@ export class ScriptedServer {
   }
 
   /** A client with a model of its own: a list is used up one by one, a function answers every time. */
-  model(script: readonly Answer[] | ((body: ChatBody) => Answer | Promise<Answer>)): ChatOpenAI {
-    const name = `model-${this.#scripts.size}`;
+  model(
+    script: readonly Answer[] | ((body: ChatBody) => Answer | Promise<Answer>),
+    name = `model-${this.#scripts.size}`,
+  ): ChatOpenAI {
     let next = 0;
     const over: Answer = { status: 400, error: { message: `the script of ${name} is over` } };
     this.#scripts.set(name, typeof script === 'function' ? script : () => script[next++] ?? over);
