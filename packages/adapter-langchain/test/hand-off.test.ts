@@ -50,7 +50,7 @@ describe('delegateTool', () => {
       { content: 'It is refunded.' },
     ]);
     const ask = delegateTool({ manager, source: 'triage', target: 'billing' });
-    expect(ask.description).toBe('Asks billing and waits for the answer. Settles invoices.');
+    expect(ask.description).toContain('Settles invoices.');
     const { messages } = await createAgent({ model, tools: [ask, search] }).invoke({
       messages: [says('Refund order 7, please.')],
     });

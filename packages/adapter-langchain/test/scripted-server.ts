@@ -50,7 +50,9 @@ export class ScriptedServer {
   /** What reached a model. */
   bodies(model: ChatOpenAI): ChatBody[] {
     const requests = this.#server?.requests() ?? [];
-    return requests.map(({ body }) => body).filter((body) => body.model === model.model);
+    return requests
+      .map(({ body }) => body as unknown as ChatBody)
+      .filter((body) => body.model === model.model);
   }
 
   /** What was refused, of all models. */

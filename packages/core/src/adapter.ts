@@ -4,7 +4,6 @@ export type { Approval } from './agent/approval-decision.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
 export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';
 export type { HandoffTool, HandoffToolResult } from './agent/handoff-tool.ts';
-export { toJsonSchema } from './agent/json-schema.ts';
 export { addUsage, noUsage, type Usage } from './agent/usage.ts';
 export type { Json, JsonObject } from './context/json.ts';
 export {
@@ -26,3 +25,4 @@ export { hideTokens } from './context/secret-token.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { HandoffError, type HandoffErrorJson } from './errors/handoff-error.ts';
 export type { AgentEvent } from './events/handoff-event.ts';
+export { type HandoffToolSpec, handoffToolSpec, type Verb } from './line/handoff-tool-spec.ts';

@@ -1,12 +1,12 @@
 import type { HandoffManager } from '@agent-handoff/core';
-import { HandoffError } from '@agent-handoff/core/adapter';
+import { HandoffError, handoffToolSpec } from '@agent-handoff/core/adapter';
 import { ToolMessage } from '@langchain/core/messages';
 import { pickRunnableConfigKeys } from '@langchain/core/runnables';
 import { DynamicStructuredTool } from '@langchain/core/tools';
 import { toolCallIdOf } from '../model/to-langchain-tool.ts';
 import { callingMessage, callKey, messagesAround } from './calling-message.ts';
 import { HandoffRunnable } from './handoff-runnable.ts';
-import { type TargetInput, targetInputSchema, targetOf, toDescription } from './target-input.ts';
+import { type HandoffToolInput, targetOf } from './target-of.ts';
 
 /** What `delegateTool` takes. */
 export interface DelegateToolOptions {
@@ -33,31 +33,30 @@ export interface DelegateToolOptions {
  */
 export function delegateTool(options: DelegateToolOptions): DynamicStructuredTool {
   const { manager, target, source } = options;
-  const agent = targetOf(manager, target);
-  const name = options.name ?? `delegate_to_${target}`;
+  const spec = handoffToolSpec('delegate', targetOf(manager, target));
+  const { name = spec.name, description = spec.description } = options;
   const handoff = HandoffRunnable.from(manager, {
     target,
-    reason: 'delegation',
+    reason: spec.reason,
     ...(source === undefined ? {} : { source }),
   });
   return new DynamicStructuredTool({
     name,
-    description:
-      options.description ?? toDescription('Asks {name} and waits for the answer.', agent),
-    schema: targetInputSchema(agent) as Record<string, unknown>,
+    description,
+    schema: spec.inputSchema as Record<string, unknown>,
     verboseParsingErrors: true,
     func: async (input, _manager, config): Promise<ToolMessage> => {
       const toolCallId = toolCallIdOf(config);
       const answered = { name, tool_call_id: toolCallId };
       const caller = callingMessage(messagesAround(config), toolCallId);
       try {
-        const result = await handoff.invoke(input as TargetInput, {
+        const result = await handoff.invoke(input as HandoffToolInput, {
           ...pickRunnableConfigKeys(config),
           ...callKey(config, caller, toolCallId),
         });
         return new ToolMessage({
           ...answered,
-          content: result.output,
+          content: result.data === undefined ? result.output : JSON.stringify(result.data),
           artifact: result,
           status: 'success',
         });

@@ -1,11 +1,17 @@
-import type { HandoffManager, HandoffReason } from '@agent-handoff/core';
-import { HandoffError } from '@agent-handoff/core/adapter';
+import type { HandoffManager } from '@agent-handoff/core';
+import { HandoffError, type HandoffToolSpec, handoffToolSpec } from '@agent-handoff/core/adapter';
 import { DynamicStructuredTool } from '@langchain/core/tools';
 import { type AgentMiddleware, createMiddleware } from 'langchain';
 import { callKey } from './calling-message.ts';
 import { HandoffRunnable } from './handoff-runnable.ts';
-import { type TargetInput, targetInputSchema, targetOf, toDescription } from './target-input.ts';
-import { settledAnswers, toAnswerMessage, toState, transferTurn } from './transfer-turn.ts';
+import { type HandoffToolInput, targetOf } from './target-of.ts';
+import {
+  settledAnswers,
+  toAnswerMessage,
+  toAsked,
+  toState,
+  transferTurn,
+} from './transfer-turn.ts';
 
 /** What `handoffMiddleware` takes. */
 export interface HandoffMiddlewareOptions {
@@ -37,19 +43,19 @@ export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddl
   const handoff = HandoffRunnable.from(manager, { source, keepMessages });
   return createMiddleware({
     name: 'HandoffMiddleware',
-    tools: [...routes].map(([name, route]) => toTool(manager, name, route)),
+    tools: [...routes.values()].map(toTool),
     beforeModel: {
       canJumpTo: ['end'],
       hook: async ({ messages }, runtime) => {
         const turn = transferTurn(messages, targets);
         if (turn === undefined) return undefined;
         const { call, caller } = turn;
-        const { target, reason } = routes.get(call.name) as Route;
+        const { target, reason } = routes.get(call.name) as HandoffToolSpec;
         const input = {
           target,
           reason,
           state: toState(source, messages),
-          ...(call.args as TargetInput),
+          ...toAsked(call.args as HandoffToolInput, messages),
         };
         const { configurable = {} } = runtime;
         try {
@@ -65,28 +71,22 @@ export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddl
   }) as AgentMiddleware;
 }
 
-interface Route {
-  readonly target: string;
-  readonly reason: HandoffReason;
-}
-
-/** By the names of their tools. */
+/** The tools of the transfers and escalations, by their names. */
 function toRoutes(
   manager: HandoffManager,
   source: string,
   given: readonly string[] | undefined,
-): ReadonlyMap<string, Route> {
+): ReadonlyMap<string, HandoffToolSpec> {
   const { canTransferTo = [], canEscalateTo = [] } = targetOf(manager, source);
-  const routes = new Map<string, Route>();
-  for (const target of given ?? canTransferTo) {
-    if (given && canEscalateTo.includes(target) && !canTransferTo.includes(target)) continue;
-    routes.set(`transfer_to_${target}`, { target, reason: 'specialization' });
-  }
-  for (const target of canEscalateTo) {
-    if (given && !given.includes(target)) continue;
-    routes.set(`escalate_to_${target}`, { target, reason: 'escalation' });
-  }
-  if (routes.size > 0) return routes;
+  const escalations = canEscalateTo.filter((id) => given?.includes(id) ?? true);
+  const transfers = (given ?? canTransferTo).filter(
+    (id) => canTransferTo.includes(id) || !canEscalateTo.includes(id),
+  );
+  const specs = [
+    ...transfers.map((id) => handoffToolSpec('transfer', targetOf(manager, id))),
+    ...escalations.map((id) => handoffToolSpec('escalate', targetOf(manager, id))),
+  ];
+  if (specs.length > 0) return new Map(specs.map((spec) => [spec.name, spec]));
   throw new HandoffError(
     'INVALID_CONFIGURATION',
     `The agent "${source}" has nobody to hand to: give it canTransferTo or canEscalateTo, or the middleware targets.`,
@@ -94,21 +94,17 @@ function toRoutes(
   );
 }
 
-/** The tool only takes the wish down: it is made when the whole turn is answered. */
-function toTool(
-  manager: HandoffManager,
-  name: string,
-  { target, reason }: Route,
-): DynamicStructuredTool {
-  const agent = targetOf(manager, target);
-  const does =
-    reason === 'escalation'
-      ? 'Hands the conversation to {name}, a higher authority.'
-      : 'Hands the conversation to {name}, who answers in your place.';
+/** The tool only takes the wish down: the transfer is made when the whole turn is answered. */
+function toTool({
+  name,
+  description,
+  inputSchema,
+  target,
+}: HandoffToolSpec): DynamicStructuredTool {
   return new DynamicStructuredTool({
     name,
-    description: toDescription(does, agent),
-    schema: targetInputSchema(agent) as Record<string, unknown>,
+    description,
+    schema: inputSchema as Record<string, unknown>,
     verboseParsingErrors: true,
     func: async () => `Asked to hand on to ${target}.`,
   });

@@ -1,4 +1,4 @@
-import { HandoffError } from '@agent-handoff/core/adapter';
+import { HandoffError, handoffToolSpec } from '@agent-handoff/core/adapter';
 import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { pickRunnableConfigKeys } from '@langchain/core/runnables';
 import { DynamicStructuredTool } from '@langchain/core/tools';
@@ -7,8 +7,8 @@ import { toolCallIdOf } from '../model/to-langchain-tool.ts';
 import { callingMessage, callKey, messagesAround } from './calling-message.ts';
 import type { DelegateToolOptions } from './delegate-tool.ts';
 import { HandoffRunnable } from './handoff-runnable.ts';
-import { type TargetInput, targetInputSchema, targetOf, toDescription } from './target-input.ts';
-import { toAnswerMessage, toState } from './transfer-turn.ts';
+import { type HandoffToolInput, targetOf } from './target-of.ts';
+import { toAnswerMessage, toAsked, toState } from './transfer-turn.ts';
 
 /** What `transferTool` takes. */
 export interface TransferToolOptions extends Omit<DelegateToolOptions, 'name'> {
@@ -29,16 +29,13 @@ export interface TransferToolOptions extends Omit<DelegateToolOptions, 'name'> {
  */
 export function transferTool(options: TransferToolOptions): DynamicStructuredTool {
   const { manager, target, source, goto = END, keepMessages = true } = options;
-  const agent = targetOf(manager, target);
-  const name = `transfer_to_${target}`;
+  const { name, inputSchema, ...spec } = handoffToolSpec('transfer', targetOf(manager, target));
   const defaults = { target, keepMessages, ...(source === undefined ? {} : { source }) };
   const handoff = HandoffRunnable.from(manager, defaults);
   return new DynamicStructuredTool({
     name,
-    description:
-      options.description ??
-      toDescription('Hands the conversation to {name}, who answers in your place.', agent),
-    schema: targetInputSchema(agent) as Record<string, unknown>,
+    description: options.description ?? spec.description,
+    schema: inputSchema as Record<string, unknown>,
     verboseParsingErrors: true,
     func: async (input, _manager, config): Promise<Command | ToolMessage> => {
       const toolCallId = toolCallIdOf(config);
@@ -51,7 +48,7 @@ export function transferTool(options: TransferToolOptions): DynamicStructuredToo
       try {
         const state = toState(source ?? 'user', messages);
         const result = await handoff.invoke(
-          { state, ...(input as TargetInput) },
+          { state, ...toAsked(input as HandoffToolInput, messages) },
           {
             ...pickRunnableConfigKeys(config),
             ...callKey(config, caller, toolCallId),

@@ -2,6 +2,7 @@ import { type AgentState, type CompletedHandoff, createAgentState } from '@agent
 import { HandoffError } from '@agent-handoff/core/adapter';
 import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
+import type { HandoffToolInput } from './target-of.ts';
 
 type ToolCall = NonNullable<AIMessage['tool_calls']>[number];
 
@@ -36,6 +37,17 @@ export function transferTurn(
 /** The conversation as the state that its agent hands on. */
 export const toState = (agentId: string, messages: readonly BaseMessage[]): AgentState =>
   createAgentState({ agentId, messages: fromLangChainMessages(messages) });
+
+/** What a model asked for; without a task of its own, what a person said last. */
+export function toAsked(
+  input: HandoffToolInput,
+  messages: readonly BaseMessage[],
+): HandoffToolInput & { readonly task: string } {
+  const { task = '' } = input;
+  if (task.trim() !== '') return { ...input, task };
+  const said = messages.findLast(({ type }) => type === 'human')?.text ?? '';
+  return { ...input, task: said.trim() === '' ? 'Go on with the conversation.' : said };
+}
 
 /** The same answers, in their own places, saying what became of the transfers. */
 export function settledAnswers(

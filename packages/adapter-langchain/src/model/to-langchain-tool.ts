@@ -29,6 +29,7 @@ export function toLangChainTool(
     name,
     description,
     schema: inputSchema as Record<string, unknown>,
+    verboseParsingErrors: true,
     func: async (input, _manager, config): Promise<ToolMessage> => {
       const toolCallId = toolCallIdOf(config);
       const answered = { name, tool_call_id: toolCallId };
