@@ -17,10 +17,16 @@ export interface HandoffToolSpec {
 }
 
 const verbs = [
-  { verb: 'transfer', list: 'canTransferTo', reason: 'specialization' },
-  { verb: 'delegate', list: 'canDelegateTo', reason: 'delegation' },
-  { verb: 'escalate', list: 'canEscalateTo', reason: 'escalation' },
+  { verb: 'transfer', list: 'canTransferTo' },
+  { verb: 'delegate', list: 'canDelegateTo' },
+  { verb: 'escalate', list: 'canEscalateTo' },
 ] as const;
+
+const reasons: Readonly<Record<Verb, HandoffReason>> = {
+  transfer: 'specialization',
+  delegate: 'delegation',
+  escalate: 'escalation',
+};
 
 const purposes: Readonly<Record<Verb, string>> = {
   transfer: 'Hand the conversation over to',
@@ -39,21 +45,22 @@ export function handoffToolSpecs(
   source: HandoffAgent,
   agents: ReadonlyMap<string, HandoffAgent>,
 ): readonly HandoffToolSpec[] {
-  return verbs.flatMap(({ verb, list, reason }) =>
+  return verbs.flatMap(({ verb, list }) =>
     (source[list] ?? []).flatMap((id) => {
       const target = agents.get(id);
-      return target ? [toSpec(verb, reason, target)] : [];
+      return target ? [handoffToolSpec(verb, target)] : [];
     }),
   );
 }
 
-function toSpec(verb: Verb, reason: HandoffReason, target: HandoffAgent): HandoffToolSpec {
+/** The tool by which a model does this with that agent. */
+export function handoffToolSpec(verb: Verb, target: HandoffAgent): HandoffToolSpec {
   const { id, name, description } = target;
   const who = description === undefined ? name : `${name} (${description})`;
   return {
     verb,
     target: id,
-    reason,
+    reason: reasons[verb],
     name: `${verb}_to_${id}`,
     description: `${purposes[verb]} ${who}. ${consequences[verb]}`,
     inputSchema: inputSchemaFor(verb, target),

@@ -1,0 +1,111 @@
+import type { HandoffManager } from '@agent-handoff/core';
+import { HandoffError, type HandoffToolSpec, handoffToolSpec } from '@agent-handoff/core/adapter';
+import { DynamicStructuredTool } from '@langchain/core/tools';
+import { type AgentMiddleware, createMiddleware } from 'langchain';
+import { callKey } from './calling-message.ts';
+import { HandoffRunnable } from './handoff-runnable.ts';
+import { type HandoffToolInput, targetOf } from './target-of.ts';
+import {
+  settledAnswers,
+  toAnswerMessage,
+  toAsked,
+  toState,
+  transferTurn,
+} from './transfer-turn.ts';
+
+/** What `handoffMiddleware` takes. */
+export interface HandoffMiddlewareOptions {
+  readonly manager: HandoffManager;
+  /** The id under which the manager knows the agent that has this middleware. */
+  readonly source: string;
+  /** Where it may hand the conversation; default what the source's `canTransferTo` and `canEscalateTo` list. */
+  readonly targets?: readonly string[];
+  /** Also hands on the last five messages of the conversation; default true. */
+  readonly keepMessages?: boolean;
+}
+
+/**
+ * Lets an agent of `createAgent` hand its conversation on: a tool `transfer_to_<id>` or
+ * `escalate_to_<id>` for each target. When all calls of the turn are answered, the first transfer that
+ * the model asked for is made, with the results of the other tools; the target's answer becomes the
+ * agent's, which ends without another model call. A transfer that is refused is told to the model.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION` for a source or target that the manager doesn't have, and
+ * for no target at all.
+ *
+ * @example
+ * const agent = createAgent({ model, tools: [search], middleware: [handoffMiddleware({ manager, source: 'triage' })] });
+ */
+export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddleware {
+  const { manager, source, keepMessages = true } = options;
+  const routes = toRoutes(manager, source, options.targets);
+  const targets = new Map([...routes].map(([name, { target }]) => [name, target]));
+  const handoff = HandoffRunnable.from(manager, { source, keepMessages });
+  return createMiddleware({
+    name: 'HandoffMiddleware',
+    tools: [...routes.values()].map(toTool),
+    beforeModel: {
+      canJumpTo: ['end'],
+      hook: async ({ messages }, runtime) => {
+        const turn = transferTurn(messages, targets);
+        if (turn === undefined) return undefined;
+        const { call, caller } = turn;
+        const { target, reason } = routes.get(call.name) as HandoffToolSpec;
+        const input = {
+          target,
+          reason,
+          state: toState(source, messages),
+          ...toAsked(call.args as HandoffToolInput, messages),
+        };
+        const { configurable = {} } = runtime;
+        try {
+          const result = await handoff.invoke(input, callKey({ configurable }, caller, call.id));
+          const answers = [...settledAnswers(turn, result, target), toAnswerMessage(result)];
+          return { messages: answers, jumpTo: 'end' as const };
+        } catch (thrown) {
+          if (!HandoffError.isInstance(thrown) || runtime.signal?.aborted) throw thrown;
+          return { messages: settledAnswers(turn, thrown, target) };
+        }
+      },
+    },
+  }) as AgentMiddleware;
+}
+
+/** The tools of the transfers and escalations, by their names. */
+function toRoutes(
+  manager: HandoffManager,
+  source: string,
+  given: readonly string[] | undefined,
+): ReadonlyMap<string, HandoffToolSpec> {
+  const { canTransferTo = [], canEscalateTo = [] } = targetOf(manager, source);
+  const escalations = canEscalateTo.filter((id) => given?.includes(id) ?? true);
+  const transfers = (given ?? canTransferTo).filter(
+    (id) => canTransferTo.includes(id) || !canEscalateTo.includes(id),
+  );
+  const specs = [
+    ...transfers.map((id) => handoffToolSpec('transfer', targetOf(manager, id))),
+    ...escalations.map((id) => handoffToolSpec('escalate', targetOf(manager, id))),
+  ];
+  if (specs.length > 0) return new Map(specs.map((spec) => [spec.name, spec]));
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    `The agent "${source}" has nobody to hand to: give it canTransferTo or canEscalateTo, or the middleware targets.`,
+    { details: { source } },
+  );
+}
+
+/** The tool only takes the wish down: the transfer is made when the whole turn is answered. */
+function toTool({
+  name,
+  description,
+  inputSchema,
+  target,
+}: HandoffToolSpec): DynamicStructuredTool {
+  return new DynamicStructuredTool({
+    name,
+    description,
+    schema: inputSchema as Record<string, unknown>,
+    verboseParsingErrors: true,
+    func: async () => `Asked to hand on to ${target}.`,
+  });
+}

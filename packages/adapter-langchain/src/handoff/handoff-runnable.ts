@@ -1,0 +1,188 @@
+import {
+  type CompletedHandoff,
+  type ExecuteOptions,
+  type HandoffInput,
+  type HandoffManager,
+  unwrap,
+} from '@agent-handoff/core';
+import { type HandoffAgent, HandoffError } from '@agent-handoff/core/adapter';
+import { BaseMessage } from '@langchain/core/messages';
+import { patchConfig, Runnable, type RunnableConfig } from '@langchain/core/runnables';
+import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
+import { ambientConfig, trackRuns } from '../run/run-config.ts';
+import { handoffName } from '../run/to-trace.ts';
+import { HandoffDelta } from './handoff-delta.ts';
+import { stopOnReturn } from './stop-on-return.ts';
+
+type AnyInput = HandoffInput<HandoffAgent>;
+
+/** What a `HandoffRunnable` takes: the input of a handoff, or only its task, as a text or a message. */
+export type HandoffRunnableInput = string | BaseMessage | Partial<AnyInput>;
+
+/** What is the same for every handoff of a runnable; an input of its own wins. */
+export type HandoffDefaults = Partial<AnyInput> &
+  Pick<ExecuteOptions, 'limits' | 'principal' | 'timeoutMs'>;
+
+/** The options of one run. */
+export interface HandoffCallOptions extends RunnableConfig {
+  /** Makes a request happen once; see `executeHandoff`. */
+  readonly idempotencyKey?: string;
+}
+
+/**
+ * Handoffs as a runnable of LangChain: to be piped, batched, streamed, repeated and replaced. A run is
+ * named `handoff:<source>-><target>` and tagged `handoff`; what the target runs is inside of it. Inside a
+ * handoff that this package received, the source and the parent are that handoff's.
+ *
+ * `invoke` gives the completed handoff and rejects with a `HandoffError` where it doesn't complete, with
+ * the ids in its details. `stream` yields {@link HandoffDelta}s as the target writes, then the completed
+ * handoff; leaving the loop cancels the handoff.
+ *
+ * @example
+ * const billing = HandoffRunnable.from(manager, { target: 'billing' });
+ * const answer = billing.pipe(({ output }) => output);
+ * await answer.invoke('Refund order 1182');
+ */
+export class HandoffRunnable extends Runnable<
+  HandoffRunnableInput,
+  CompletedHandoff,
+  HandoffCallOptions
+> {
+  override lc_namespace = ['agent_handoff', 'runnables'];
+  readonly #manager: HandoffManager;
+  readonly #defaults: HandoffDefaults;
+
+  static override lc_name(): string {
+    return 'HandoffRunnable';
+  }
+
+  /** A runnable that hands on by this manager, with these defaults. */
+  static from(manager: HandoffManager, defaults: HandoffDefaults = {}): HandoffRunnable {
+    return new HandoffRunnable(manager, defaults);
+  }
+
+  private constructor(manager: HandoffManager, defaults: HandoffDefaults) {
+    super();
+    trackRuns();
+    this.#manager = manager;
+    this.#defaults = defaults;
+  }
+
+  override async invoke(
+    given: HandoffRunnableInput,
+    options: Partial<HandoffCallOptions> = {},
+  ): Promise<CompletedHandoff> {
+    const input = this.#toInput(given, options);
+    return this._callWithConfig(
+      async (_given, config, runManager) =>
+        inRun(config, runManager?.getChild(), async () =>
+          unwrap(
+            await this.#manager.executeHandoff(input, this.#toOptions(config, config?.signal)),
+          ),
+        ),
+      given,
+      named(input, options),
+    );
+  }
+
+  override _streamIterator(
+    given: HandoffRunnableInput,
+    options: Partial<HandoffCallOptions> = {},
+  ): AsyncGenerator<CompletedHandoff> {
+    const stopped = new AbortController();
+    const input = this.#toInput(given, options);
+    const manager = this.#manager;
+    const toOptions = (config: Partial<HandoffCallOptions> | undefined): ExecuteOptions =>
+      this.#toOptions(config, followed(stopped.signal, config?.signal));
+    const pieces = this._transformStreamWithConfig(
+      justOne(given),
+      async function* (given, runManager, config): AsyncGenerator<CompletedHandoff> {
+        // What was given is known; reading it is how LangChain learns of it.
+        for await (const _ of given);
+        const { textStream, result } = inRun(config, runManager?.getChild(), () =>
+          manager.streamHandoff(input, toOptions(config)),
+        );
+        for await (const delta of textStream) yield new HandoffDelta(delta) as never;
+        yield unwrap(await result);
+      },
+      named(input, options),
+    );
+    return stopOnReturn(pieces, stopped);
+  }
+
+  #toInput(given: HandoffRunnableInput, options: Partial<HandoffCallOptions>): AnyInput {
+    const { limits: _, principal: __, timeoutMs: ___, ...defaults } = this.#defaults;
+    const own =
+      typeof given === 'string'
+        ? { task: given }
+        : BaseMessage.isInstance(given)
+          ? { task: given.text }
+          : given;
+    const input = { ...defaults, ...own };
+    if (typeof input.target !== 'string') {
+      throw new HandoffError(
+        'INVALID_CONFIGURATION',
+        'The handoff has no target: name one in the input, or for all in HandoffRunnable.from.',
+      );
+    }
+    return { ...this.#around(input, options), ...input } as AnyInput;
+  }
+
+  /** The handoff that this one is made in, where its receiver is the source. */
+  #around(
+    { source, parent }: Partial<AnyInput>,
+    options: Partial<HandoffCallOptions>,
+  ): Pick<AnyInput, 'source' | 'parent'> {
+    const { handoff_id, handoff_target } = {
+      ...ambientConfig()?.metadata,
+      ...options.metadata,
+    } as Record<string, string | undefined>;
+    if (handoff_id === undefined || handoff_target === undefined) return {};
+    if (!this.#manager.agents.has(handoff_target)) return {};
+    if (source !== undefined && source !== handoff_target) return {};
+    return { source: handoff_target, ...(parent === undefined ? { parent: handoff_id } : {}) };
+  }
+
+  #toOptions(
+    config: Partial<HandoffCallOptions> | undefined,
+    signal: AbortSignal | undefined,
+  ): ExecuteOptions {
+    const { limits, principal, timeoutMs } = this.#defaults;
+    return {
+      ...(limits === undefined ? {} : { limits }),
+      ...(principal === undefined ? {} : { principal }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(config?.idempotencyKey === undefined ? {} : { idempotencyKey: config.idempotencyKey }),
+    };
+  }
+}
+
+/** Runs `work` so that runs inside of it are seen as parts of this one. */
+function inRun<Result>(
+  config: Partial<RunnableConfig> | undefined,
+  callbacks: RunnableConfig['callbacks'],
+  work: () => Result,
+): Result {
+  const child = patchConfig(config, callbacks === undefined ? {} : { callbacks });
+  return AsyncLocalStorageProviderSingleton.runWithConfig(child, work) as Result;
+}
+
+function named(
+  { source = 'user', target }: AnyInput,
+  options: Partial<HandoffCallOptions>,
+): Partial<HandoffCallOptions> {
+  const { tags = [] } = options;
+  return {
+    ...options,
+    runName: options.runName ?? handoffName(source, target),
+    tags: tags.includes('handoff') ? tags : [...tags, 'handoff'],
+  };
+}
+
+async function* justOne<Item>(item: Item): AsyncGenerator<Item> {
+  yield item;
+}
+
+const followed = (own: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other === undefined ? own : AbortSignal.any([own, other]);

@@ -1,0 +1,4 @@
+export {
+  type HandoffMiddlewareOptions,
+  handoffMiddleware,
+} from './handoff/handoff-middleware.ts';

@@ -1,0 +1,164 @@
+import { HandoffError, type ModelAnswer, type ModelRequest } from '@agent-handoff/core/adapter';
+import { AIMessage, type BaseMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
+import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
+import { type ToolHistory, withToolHistory } from '../messages/tool-history.ts';
+import { runAbortable } from '../run/run-abortable.ts';
+import { ambientConfig, nestedConfig } from '../run/run-config.ts';
+import { isBubbleUp, toErrorText, toHandoffError } from '../run/to-handoff-error.ts';
+import type { Trace } from '../run/to-trace.ts';
+import { answerTool, withAnswerTool } from './answer-tool.ts';
+import type { ChatModel } from './langchain-model.ts';
+import { toLangChainTool } from './to-langchain-tool.ts';
+import { toStatus, toUsage } from './to-usage.ts';
+import { withSoundCalls } from './with-sound-calls.ts';
+
+/** How a tool loop is run. */
+export interface ToolLoopOptions {
+  /**
+   * The most model calls of one `generate`; default 20. A model that still calls tools then is stopped
+   * and its answer is `incomplete`.
+   */
+  readonly maxSteps: number;
+  /** What becomes of earlier tool calls where no tools are offered; default `text`. */
+  readonly toolHistory: ToolHistory;
+  /** What the model's runs are found by in traces; default nothing of their own. */
+  readonly trace?: Trace;
+}
+
+/** One `generate` of a chat model: asks it, runs the tools that it calls, and goes on until it has answered. */
+export async function runToolLoop(
+  model: ChatModel,
+  options: ToolLoopOptions,
+  request: ModelRequest,
+): Promise<ModelAnswer> {
+  const ambient = ambientConfig();
+  return runAbortable([request.signal, ambient?.signal], async (signal) => {
+    const config = nestedConfig(ambient, { ...options.trace, signal });
+    const loop = new ToolLoop(model, options, request, config, signal);
+    try {
+      return await loop.run();
+    } catch (thrown) {
+      throw toHandoffError(thrown, `The model "${nameOf(model)}"`);
+    }
+  });
+}
+
+const nameOf = (model: ChatModel): string => {
+  const { model: id } = model as { readonly model?: unknown };
+  return typeof id === 'string' ? id : model.getName();
+};
+
+class ToolLoop {
+  readonly #model: ChatModel;
+  readonly #maxSteps: number;
+  readonly #request: ModelRequest;
+  readonly #config: RunnableConfig;
+  readonly #tools: ReadonlyMap<string, DynamicStructuredTool>;
+  readonly #asked: readonly BaseMessage[];
+  readonly #added: BaseMessage[] = [];
+  #turnEnded = false;
+  #data: { readonly value: unknown } | undefined;
+
+  constructor(
+    model: ChatModel,
+    { maxSteps, toolHistory }: ToolLoopOptions,
+    request: ModelRequest,
+    config: RunnableConfig,
+    signal: AbortSignal,
+  ) {
+    const answer = withAnswerTool(request, (value) => {
+      this.#data = { value };
+    });
+    const onTurnEnd = (): void => {
+      this.#turnEnded = true;
+    };
+    const tools = answer.tools.map((tool) => toLangChainTool(tool, { signal, onTurnEnd }));
+    const history = tools.length === 0 ? toolHistory : 'keep';
+    const { systemPrompt } = answer;
+    this.#asked = [
+      ...(systemPrompt ? [new SystemMessage(systemPrompt)] : []),
+      ...toLangChainMessages(withToolHistory(request.messages, history)),
+    ];
+    this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
+    this.#model = tools.length === 0 ? model : bound(model, tools);
+    this.#maxSteps = maxSteps;
+    this.#request = request;
+    this.#config = config;
+  }
+
+  async run(): Promise<ModelAnswer> {
+    for (let step = 1; step <= this.#maxSteps; step++) {
+      const { message, broken } = withSoundCalls(await this.#ask());
+      this.#added.push(message);
+      const calls = message.tool_calls ?? [];
+      if (calls.length === 0) return this.#answer(message);
+      this.#added.push(
+        ...(await Promise.all(calls.map((call) => this.#runTool(call, broken.get(call.id ?? ''))))),
+      );
+      if (this.#turnEnded) return this.#answer(message);
+    }
+    return this.#answer(undefined);
+  }
+
+  async #ask(): Promise<AIMessage> {
+    const messages = [...this.#asked, ...this.#added];
+    const { onEvent } = this.#request;
+    if (!onEvent) return this.#model.invoke(messages, this.#config);
+    let whole: AIMessage | undefined;
+    for await (const chunk of await this.#model.stream(messages, this.#config)) {
+      whole = whole === undefined ? chunk : (whole as typeof chunk).concat(chunk);
+      if (chunk.text !== '') onEvent({ type: 'output-delta', delta: chunk.text });
+    }
+    return whole ?? new AIMessage('');
+  }
+
+  async #runTool(call: ToolCall, brokenArguments: string | undefined): Promise<ToolMessage> {
+    const { name, id = '' } = call;
+    if (name !== answerTool) {
+      this.#request.onEvent?.({ type: 'tool-called', toolCallId: id, toolName: name });
+    }
+    const failed = (content: string): ToolMessage =>
+      new ToolMessage({ content, name, tool_call_id: id, status: 'error' });
+    const tool = this.#tools.get(name);
+    if (tool === undefined) {
+      return failed(
+        `There is no tool "${name}". There are: ${[...this.#tools.keys()].join(', ')}.`,
+      );
+    }
+    if (brokenArguments !== undefined) {
+      return failed(
+        `The arguments of this call are not JSON, so it was not run: ${brokenArguments}`,
+      );
+    }
+    try {
+      return await tool.invoke({ ...call, type: 'tool_call' }, this.#config);
+    } catch (thrown) {
+      if (isBubbleUp(thrown) || this.#config.signal?.aborted) throw thrown;
+      return failed(toErrorText(thrown));
+    }
+  }
+
+  #answer(last: AIMessage | undefined): ModelAnswer {
+    return {
+      status: last === undefined ? 'incomplete' : this.#turnEnded ? 'completed' : toStatus(last),
+      output: last?.text ?? '',
+      ...(this.#data === undefined ? {} : { data: this.#data.value }),
+      messages: fromLangChainMessages(this.#added),
+      usage: toUsage(this.#added),
+    };
+  }
+}
+
+type ToolCall = NonNullable<AIMessage['tool_calls']>[number];
+
+function bound(model: ChatModel, tools: DynamicStructuredTool[]): ChatModel {
+  const { bindTools } = model as { bindTools?(tools: DynamicStructuredTool[]): ChatModel };
+  if (bindTools) return bindTools.call(model, tools);
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    `The model "${nameOf(model)}" can't bind tools: wrap the chat model itself, not a runnable around it.`,
+  );
+}

@@ -1,0 +1,115 @@
+import type { HandoffContext } from '@agent-handoff/core';
+import type { HandoffModel, ModelAnswer, ModelRequest } from '@agent-handoff/core/adapter';
+import { AIMessage, type BaseMessage, SystemMessage } from '@langchain/core/messages';
+import type { Runnable, RunnableConfig } from '@langchain/core/runnables';
+import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
+import { type ToolHistory, withToolHistory } from '../messages/tool-history.ts';
+import { toLangChainTool } from '../model/to-langchain-tool.ts';
+import { runAbortable } from '../run/run-abortable.ts';
+import { ambientConfig, nestedConfig } from '../run/run-config.ts';
+import { toHandoffError } from '../run/to-handoff-error.ts';
+import { toTrace } from '../run/to-trace.ts';
+import { readStream } from './read-stream.ts';
+import { RunListener } from './run-listener.ts';
+import {
+  kindOf,
+  type RunnableKind,
+  type RunnableLike,
+  toInput,
+  toRunnable,
+} from './runnable-input.ts';
+import { addedTo, toAnswer, toOutput } from './to-answer.ts';
+
+/** Makes the runnable for one run, with the handoff tools of that run. */
+export type MakeRunnable = (run: { readonly tools: DynamicStructuredTool[] }) => RunnableLike;
+
+/** What a `fromLangChain` agent is made of. */
+export interface RunnableOptions {
+  readonly make: MakeRunnable;
+  readonly usage: 'messages' | 'callbacks' | undefined;
+  readonly toolHistory: ToolHistory;
+}
+
+const turnOver = Symbol('a tool ended the turn');
+
+/** A runnable that receives this context, in the place of a model. */
+export function runnableModel(options: RunnableOptions, context: HandoffContext): HandoffModel {
+  return { generate: (request) => runRunnable(options, context, request) };
+}
+
+async function runRunnable(
+  { make, usage, toolHistory }: RunnableOptions,
+  context: HandoffContext,
+  request: ModelRequest,
+): Promise<ModelAnswer> {
+  const { tools, signal: caller, onEvent } = request;
+  const ambient = ambientConfig();
+  let atTurnEnd: readonly BaseMessage[] = [];
+  const { input, ids } = toMessages(request, toolHistory);
+  const run = async (
+    signal: AbortSignal,
+    abort: (reason: unknown) => void,
+  ): Promise<ModelAnswer> => {
+    const listener = new RunListener(context.handoffId, (messages) => {
+      atTurnEnd = messages;
+      abort(turnOver);
+    });
+    const onTurnEnd = (toolCallId: string): void => listener.endTurn(toolCallId);
+    const runnable = toRunnable(
+      make({ tools: tools.map((tool) => toLangChainTool(tool, { signal, onTurnEnd })) }),
+    );
+    const kind = kindOf(runnable);
+    const counts = usage === 'callbacks' || (usage === undefined && kind !== 'graph');
+    const config = nestedConfig(ambient, {
+      ...toTrace(context),
+      signal,
+      ...(counts || tools.length > 0 ? { callbacks: [listener] } : {}),
+    });
+    const answered = await ask(runnable, kind, toInput(kind, input), config, onEvent);
+    const output = toOutput(answered, ids);
+    const written = counts && listener.written.length > 0 ? listener.written : output.added;
+    return toAnswer(output, written, listener.turnEnded);
+  };
+  try {
+    return await runAbortable([caller, ambient?.signal], run);
+  } catch (thrown) {
+    if (thrown === turnOver) {
+      const added = addedTo(atTurnEnd, ids);
+      const output = added.findLast((each) => AIMessage.isInstance(each))?.text ?? '';
+      return toAnswer({ added, output }, added, true);
+    }
+    if (caller.aborted || ambient?.signal?.aborted) throw thrown;
+    throw toHandoffError(thrown, `Agent "${context.targetAgentId}"`);
+  }
+}
+
+/** The messages under ids of their own, by which they are told from what the run adds. */
+function toMessages(
+  { systemPrompt, messages, tools }: ModelRequest,
+  toolHistory: ToolHistory,
+): { input: BaseMessage[]; ids: ReadonlySet<string> } {
+  const history = tools.length === 0 ? toolHistory : 'keep';
+  const input = [
+    ...(systemPrompt ? [new SystemMessage(systemPrompt)] : []),
+    ...toLangChainMessages(withToolHistory(messages, history)),
+  ];
+  const prefix = crypto.randomUUID();
+  const ids = new Set<string>();
+  for (const message of input) {
+    message.id = `${prefix}-${ids.size}`;
+    ids.add(message.id);
+  }
+  return { input, ids };
+}
+
+async function ask(
+  runnable: Runnable,
+  kind: RunnableKind,
+  input: unknown,
+  config: RunnableConfig,
+  onEvent: ModelRequest['onEvent'],
+): Promise<unknown> {
+  if (!onEvent) return runnable.invoke(input, config);
+  return readStream(runnable, kind, input, config, onEvent);
+}

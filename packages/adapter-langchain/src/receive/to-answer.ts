@@ -1,0 +1,60 @@
+import type { ModelAnswer } from '@agent-handoff/core/adapter';
+import { AIMessage, BaseMessage } from '@langchain/core/messages';
+import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
+import { toStatus, toUsage } from '../model/to-usage.ts';
+
+/** What a runnable answered, taken apart. */
+export interface RunnableOutput {
+  /** What was added to the conversation. */
+  readonly added: readonly BaseMessage[];
+  readonly output: string;
+  readonly data?: unknown;
+}
+
+/** The parts of whatever a runnable answers: a state, a message, a text, or data. */
+export function toOutput(answered: unknown, inputIds: ReadonlySet<string>): RunnableOutput {
+  if (typeof answered === 'string') return { added: [new AIMessage(answered)], output: answered };
+  if (BaseMessage.isInstance(answered)) return { added: [answered], output: answered.text };
+  const { messages, structuredResponse, raw, parsed } = (answered ?? {}) as {
+    readonly messages?: unknown;
+    readonly structuredResponse?: unknown;
+    readonly raw?: unknown;
+    readonly parsed?: unknown;
+  };
+  if (Array.isArray(messages) && messages.every((each) => BaseMessage.isInstance(each))) {
+    const added = addedTo(messages, inputIds);
+    const last = added.findLast((each) => AIMessage.isInstance(each));
+    const data = structuredResponse === undefined ? {} : { data: structuredResponse };
+    return { added, output: last?.text ?? '', ...data };
+  }
+  // A structured answer with `includeRaw`.
+  if (BaseMessage.isInstance(raw)) return { added: [raw], output: raw.text, data: parsed };
+  const output = answered === undefined ? '' : JSON.stringify(answered);
+  return { added: [new AIMessage(output)], output, data: answered };
+}
+
+/** The messages behind the last one that went in; without one, those behind what a person said last. */
+export function addedTo(
+  messages: readonly BaseMessage[],
+  inputIds: ReadonlySet<string>,
+): BaseMessage[] {
+  const given = messages.findLastIndex(({ id }) => id !== undefined && inputIds.has(id));
+  const asked = messages.findLastIndex(({ type }) => type === 'human' || type === 'system');
+  return messages.slice((given === -1 ? asked : given) + 1);
+}
+
+/** The answer to the request that the runnable was given. */
+export function toAnswer(
+  { added, output, data }: RunnableOutput,
+  written: readonly BaseMessage[],
+  turnEnded: boolean,
+): ModelAnswer {
+  const answers = added.filter((each) => AIMessage.isInstance(each));
+  return {
+    status: turnEnded ? 'completed' : toStatus(answers.at(-1)),
+    output,
+    ...(data === undefined ? {} : { data }),
+    messages: fromLangChainMessages(added),
+    usage: toUsage(written),
+  };
+}

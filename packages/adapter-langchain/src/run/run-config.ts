@@ -1,0 +1,46 @@
+import type { CallbackHandlerMethods } from '@langchain/core/callbacks/base';
+import { mergeConfigs, type RunnableConfig } from '@langchain/core/runnables';
+import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
+
+/** The config of the run that this code is in, where LangChain keeps track of it. */
+export function ambientConfig(): RunnableConfig | undefined {
+  return AsyncLocalStorageProviderSingleton.getRunnableConfig() as RunnableConfig | undefined;
+}
+
+/**
+ * Keeps track of runs where nobody has begun to: only LangGraph does it by itself. Without
+ * `node:async_hooks` (browsers) runs inside a handoff are not seen as parts of it.
+ */
+export function trackRuns(): void {
+  const { process } = globalThis as {
+    readonly process?: { getBuiltinModule?(id: string): { AsyncLocalStorage: new () => never } };
+  };
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
+  if (hooks)
+    AsyncLocalStorageProviderSingleton.initializeGlobalInstance(new hooks.AsyncLocalStorage());
+}
+
+/** What a run of ours adds to the run that it is in. */
+export interface OwnConfig {
+  readonly runName?: string;
+  readonly tags?: string[];
+  readonly metadata?: Record<string, unknown>;
+  readonly signal: AbortSignal;
+  readonly callbacks?: CallbackHandlerMethods[];
+}
+
+/**
+ * A config for a run inside the ambient one. LangChain takes what is passed instead of what is ambient,
+ * so callbacks and metadata are merged here; the signal must already follow the ambient one.
+ */
+export function nestedConfig(ambient: RunnableConfig | undefined, own: OwnConfig): RunnableConfig {
+  const { callbacks, metadata, tags } = ambient ?? {};
+  return mergeConfigs(
+    {
+      ...(callbacks === undefined ? {} : { callbacks }),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(tags === undefined ? {} : { tags }),
+    },
+    own as RunnableConfig,
+  );
+}

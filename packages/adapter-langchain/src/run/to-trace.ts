@@ -1,0 +1,33 @@
+import type { HandoffContext } from '@agent-handoff/core';
+
+/** What a run is called in traces, and by what it is found there. */
+export interface Trace {
+  readonly runName?: string;
+  readonly tags: string[];
+  readonly metadata: Record<string, unknown>;
+}
+
+/** What the run of a received handoff is called. */
+export function toTrace({
+  handoffId,
+  taskId,
+  sourceAgentId,
+  targetAgentId,
+}: HandoffContext): Trace {
+  return {
+    runName: handoffName(sourceAgentId, targetAgentId),
+    tags: ['handoff'],
+    metadata: {
+      handoff_id: handoffId,
+      handoff_task_id: taskId,
+      handoff_source: sourceAgentId,
+      handoff_target: targetAgentId,
+      // An agent that runs inside another one would be taken for it.
+      lc_agent_name: targetAgentId,
+    },
+  };
+}
+
+/** The name of every run of a handoff. */
+export const handoffName = (source: string, target: string): string =>
+  `handoff:${source}->${target}`;

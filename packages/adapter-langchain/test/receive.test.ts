@@ -1,0 +1,240 @@
+import { fromLangChain } from '@agent-handoff/adapter-langchain';
+import { createHandoffContext, HandoffError, type HandoffTool, message } from '@agent-handoff/core';
+import { StringOutputParser } from '@langchain/core/output_parsers';
+import { MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
+import { createAgent, providerStrategy, tool } from 'langchain';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { calls, ScriptedServer, tokens } from './scripted-server.ts';
+
+const server = new ScriptedServer();
+beforeAll(() => server.start());
+afterEach(() => expect(server.problems).toEqual([]));
+afterAll(() => server.stop());
+
+const context = (originalTask = 'Where is order 7?') =>
+  createHandoffContext({ sourceAgentId: 'triage', targetAgentId: 'subject', originalTask });
+const lookUp = tool(({ id }) => `Order ${id} is on shelf 3`, {
+  name: 'look_up',
+  description: 'Looks an order up.',
+  schema: z.object({ id: z.number() }),
+});
+const dataSchema = z.object({ shelf: z.number() });
+const usage = { inputTokens: 10, outputTokens: 4, totalTokens: 14 };
+
+describe('fromLangChain', () => {
+  test('a chat model: text, usage, own tools', async () => {
+    const model = server.model([
+      { ...calls('c', ['find', { id: 7 }]), ...tokens(10, 4) },
+      { content: 'Shelf 3.', ...tokens(20, 3) },
+    ]);
+    const find: HandoffTool = {
+      name: 'find',
+      description: 'Finds.',
+      inputSchema: { type: 'object', properties: { id: { type: 'number' } } },
+      execute: () => ({ output: { shelf: 3 } }),
+    };
+    const agent = fromLangChain(model, { id: 'subject', systemPrompt: 'Be brief.', tools: [find] });
+    const report = await agent.receiveHandoff(context());
+    expect(report).toMatchObject({
+      status: 'completed',
+      output: 'Shelf 3.',
+      usage: { inputTokens: 30, outputTokens: 7, totalTokens: 37 },
+    });
+    expect(report.messages?.map(({ role }) => role)).toEqual(['assistant', 'tool', 'assistant']);
+    const [, body] = server.bodies(model);
+    expect(body?.messages[0]).toMatchObject({ role: 'system', content: 'Be brief.' });
+    expect(body?.messages.at(-1)).toMatchObject({ role: 'tool', content: '{"shelf":3}' });
+  });
+
+  test('a chat model gives a structured answer, corrects it, and gives it beside other tools', async () => {
+    const model = server.model([
+      calls('a', ['give_answer', { shelf: 'three' }]),
+      calls('b', ['give_answer', { shelf: 3 }]),
+    ]);
+    const agent = fromLangChain(model, { id: 'subject', dataSchema });
+    const report = await agent.receiveHandoff(context());
+    expect(report).toMatchObject({
+      status: 'completed',
+      data: { shelf: 3 },
+      output: '{"shelf":3}',
+    });
+    expect(JSON.stringify(server.bodies(model)[1]?.messages.at(-1))).toContain('did not match');
+  });
+
+  test('a chain: usage although its parser drops the message', async () => {
+    const chain = server
+      .model([{ content: 'Shelf 3.', ...tokens(10, 4) }])
+      .pipe(new StringOutputParser());
+    const report = await fromLangChain(chain, { id: 'subject' }).receiveHandoff(context());
+    expect(report).toMatchObject({ status: 'completed', output: 'Shelf 3.', usage });
+    expect(report.messages).toEqual([message.assistant('Shelf 3.')]);
+  });
+
+  test('withStructuredOutput', async () => {
+    const answer = { content: '{"shelf":3}', ...tokens(10, 4) };
+    const model = server.model([answer]).withStructuredOutput(dataSchema, { method: 'jsonSchema' });
+    const agent = fromLangChain(model, { id: 'subject', dataSchema });
+    const report = await agent.receiveHandoff(context());
+    expect(report).toMatchObject({ status: 'completed', data: { shelf: 3 }, usage });
+  });
+
+  test('an agent of createAgent, and its graph: only new messages, usage, structured answer', async () => {
+    for (const part of ['agent', 'graph'] as const) {
+      for (const way of [{}, { onEvent: () => {} }]) {
+        const model = server.model([
+          { ...calls('c', ['look_up', { id: 7 }]), ...tokens(10, 4) },
+          { content: '{"shelf":3}', ...tokens(20, 3) },
+        ]);
+        const created = createAgent({
+          model,
+          tools: [lookUp],
+          responseFormat: providerStrategy(dataSchema),
+        });
+        const given = part === 'agent' ? created : created.graph;
+        const agent = fromLangChain(given, { id: 'subject', dataSchema });
+        const report = await agent.receiveHandoff(context(), way);
+        expect(report).toMatchObject({
+          status: 'completed',
+          data: { shelf: 3 },
+          usage: { inputTokens: 30, outputTokens: 7, totalTokens: 37 },
+        });
+        expect(report.messages).toEqual([
+          message.assistant([
+            { type: 'tool_call', id: 'c1', name: 'look_up', arguments: { id: 7 } },
+          ]),
+          message.tool('c1', 'Order 7 is on shelf 3'),
+          message.assistant('{"shelf":3}'),
+        ]);
+      }
+    }
+  });
+
+  test('a graph, and a later turn on a thread of its own: what was said before is not new', async () => {
+    const model = server.model(() => ({ content: 'Shelf 3.', ...tokens(10, 4) }));
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('ask', async ({ messages }) => ({ messages: [await model.invoke(messages)] }))
+      .addEdge(START, 'ask')
+      .compile({ checkpointer: new MemorySaver() })
+      .withConfig({ configurable: { thread_id: 'thread-1' } });
+    const agent = fromLangChain(graph, { id: 'subject' });
+    for (const asked of [1, 2]) {
+      const report = await agent.receiveHandoff(context());
+      expect(report).toMatchObject({ status: 'completed', output: 'Shelf 3.', usage });
+      expect(report.messages).toEqual([message.assistant('Shelf 3.')]);
+      expect(server.bodies(model)).toHaveLength(asked);
+    }
+    expect(server.bodies(model)[1]?.messages.length).toBeGreaterThan(3);
+  });
+
+  test('arguments that are no JSON: the model is told, and corrects them', async () => {
+    for (const way of [{}, { onEvent: () => {} }]) {
+      const model = server.model([
+        calls('a', ['find', '{"id":']),
+        calls('b', ['find', { id: 7 }]),
+        { content: 'Shelf 3.' },
+      ]);
+      const runs: unknown[] = [];
+      const find: HandoffTool = {
+        name: 'find',
+        description: 'Finds.',
+        inputSchema: { type: 'object', properties: { id: { type: 'number' } }, required: ['id'] },
+        execute: (input) => {
+          runs.push(input);
+          return { output: 'Shelf 3' };
+        },
+      };
+      const agent = fromLangChain(model, { id: 'subject', tools: [find] });
+      const report = await agent.receiveHandoff(context(), way);
+      expect(report.output).toBe('Shelf 3.');
+      expect(runs).toEqual([{ id: 7 }]);
+      expect(JSON.stringify(server.bodies(model)[1]?.messages.at(-1))).toContain('not JSON');
+    }
+  });
+
+  test('an agent of createAgent that its own broken call ended is asked once more', async () => {
+    const model = server.model([calls('a', ['look_up', '{"id":']), { content: 'Shelf 3.' }]);
+    const agent = fromLangChain(createAgent({ model, tools: [lookUp] }), { id: 'subject' });
+    expect((await agent.receiveHandoff(context())).output).toBe('Shelf 3.');
+  });
+
+  test('several tools in one turn, one of which ends it: all answered, no further model call', async () => {
+    const transfer: HandoffTool = {
+      name: 'transfer_to_billing',
+      description: 'Hands on.',
+      inputSchema: { type: 'object' },
+      execute: () => ({ output: 'Transferred.', endsTurn: true }),
+    };
+    const orders = [
+      ['look_up', 'transfer_to_billing'],
+      ['transfer_to_billing', 'look_up'],
+      ['transfer_to_billing', 'transfer_to_billing'],
+    ];
+    for (const order of orders) {
+      for (const onEvent of [undefined, () => {}]) {
+        const model = server.model([
+          {
+            content: 'Handing on.',
+            ...calls('c', ...order.map((name) => [name, { id: 7 }] as const)),
+            ...tokens(10, 4),
+          },
+        ]);
+        const agent = fromLangChain(
+          ({ tools }) => createAgent({ model, tools: [lookUp, ...tools] }),
+          { id: 'subject' },
+        );
+        const report = await agent.receiveHandoff(context(), {
+          tools: [transfer],
+          ...(onEvent ? { onEvent } : {}),
+        });
+        expect(report).toMatchObject({ status: 'completed', output: 'Handing on.', usage });
+        expect(server.bodies(model)).toHaveLength(1);
+        const answered = (report.messages ?? []).flatMap(({ role, parts }) =>
+          role === 'tool' ? parts.map((part) => (part as { id: string }).id) : [],
+        );
+        expect(answered.sort()).toEqual(['c1', 'c2']);
+      }
+    }
+  });
+
+  test('a graph that meets its recursion limit is incomplete', async () => {
+    const model = server.model(() =>
+      calls(`c${Math.random()}`.replace('.', ''), ['look_up', { id: 7 }]),
+    );
+    const agent = createAgent({ model, tools: [lookUp] }).withConfig({ recursionLimit: 4 });
+    const settled = fromLangChain(agent, { id: 'subject' }).receiveHandoff(context());
+    await expect(settled).rejects.toMatchObject({ code: 'INCOMPLETE' });
+  });
+
+  test('a provider that fails is AGENT_FAILED, without its headers or keys', async () => {
+    for (const [status, retryable] of [
+      [401, false],
+      [429, true],
+      [500, true],
+    ] as const) {
+      const said = 'Refused. Key: sk-proj-abcdefghijklmnopqrstuvwxyz';
+      const model = server.model(() => ({ status, error: { message: said } }));
+      for (const each of [model, model.pipe(new StringOutputParser()), createAgent({ model })]) {
+        const thrown = await fromLangChain(each, { id: 'subject' })
+          .receiveHandoff(context())
+          .catch((error: unknown) => error);
+        expect(HandoffError.isInstance(thrown)).toBe(true);
+        expect(thrown).toMatchObject({
+          code: 'AGENT_FAILED',
+          retryable,
+          details: { statusCode: status },
+        });
+        const shown = `${JSON.stringify(thrown)} ${(thrown as Error).stack}`;
+        expect(shown).toContain('Refused');
+        expect(shown).not.toContain('sk-proj-abc');
+      }
+    }
+  });
+
+  test('refuses what is no runnable', () => {
+    const graph = new StateGraph(MessagesAnnotation).addNode('a', () => ({})).addEdge(START, 'a');
+    expect(() => fromLangChain(graph as never, { id: 'subject' })).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIGURATION' }),
+    );
+  });
+});
