@@ -1,12 +1,14 @@
 import type { ModelAnswer, ModelRequest } from '@agent-handoff/core/adapter';
 import { generateText, type LanguageModel, type StepResult, streamText, type ToolSet } from 'ai';
+import { readStream } from '../loop/read-stream.ts';
+import { runAbortable } from '../loop/run-abortable.ts';
+import { toAnswer, toUsage } from '../loop/to-answer.ts';
+import { toHandoffError } from '../loop/to-handoff-error.ts';
+import { toToolSet } from '../loop/to-tool-set.ts';
 import { toModelMessages } from '../messages/to-model-messages.ts';
 import type { AiSdkModelOptions } from './ai-sdk-model-options.ts';
 import { ModelCallTimer } from './model-call-timer.ts';
-import { toAnswer, toUsage } from './to-answer.ts';
-import { toHandoffError } from './to-handoff-error.ts';
 import { toOutput } from './to-output.ts';
-import { toToolSet } from './to-tool-set.ts';
 
 type LoopOptions = AiSdkModelOptions & { readonly maxSteps: number };
 type Step = StepResult<ToolSet>;
@@ -18,31 +20,18 @@ export async function runToolLoop(
   options: LoopOptions,
   request: ModelRequest,
 ): Promise<ModelAnswer> {
-  const { signal, onEvent } = request;
-  signal.throwIfAborted();
+  const { signal, onEvent, outputSchema } = request;
   const modelId = typeof model === 'string' ? model : model.modelId;
-  // Stops the AI SDK also where only our side gave up, so that no socket is left open.
-  const abort = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
-  });
-  // Nobody waits for it where the request is refused before it is raced.
-  aborted.catch(() => {});
-  const onAbort = (): void => abort.abort(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
   const turn = { ended: false };
-  try {
-    const call = toCall(model, modelId, options, request, turn, abort.signal);
-    // Raced, because a tool that ignores the signal would hold the answer up.
-    const steps = await Promise.race([onEvent ? stream(call, onEvent) : generate(call), aborted]);
-    return toAnswer(steps, turn.ended, request.outputSchema !== undefined);
-  } catch (thrown) {
-    if (signal.aborted) throw signal.reason;
-    abort.abort();
-    throw toHandoffError(thrown, modelId);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return runAbortable(
+    signal,
+    async (abort) => {
+      const call = toCall(model, modelId, options, request, turn, abort.signal);
+      const steps = await (onEvent ? stream(call, abort.signal, onEvent) : generate(call));
+      return toAnswer(steps, turn.ended, outputSchema !== undefined);
+    },
+    (thrown) => toHandoffError(thrown, { modelId }),
+  );
 }
 
 function toCall(
@@ -95,20 +84,11 @@ async function generate(call: Call): Promise<readonly Step[]> {
 
 async function stream(
   call: Call,
+  signal: AbortSignal,
   onEvent: NonNullable<ModelRequest['onEvent']>,
 ): Promise<readonly Step[]> {
   // Errors arrive as parts; without a listener the AI SDK prints them.
   const result = streamText({ ...(call as Parameters<typeof streamText>[0]), onError: () => {} });
-  for await (const part of result.fullStream) {
-    if (part.type === 'error') throw part.error;
-    // Pieces that had arrived before the abort: nobody listens any more.
-    if (call.abortSignal?.aborted) throw call.abortSignal.reason;
-    if (part.type === 'text-delta' && part.text !== '') {
-      onEvent({ type: 'output-delta', delta: part.text });
-    } else if (part.type === 'tool-call') {
-      const { toolCallId, toolName } = part;
-      onEvent({ type: 'tool-called', toolCallId, toolName });
-    }
-  }
+  await readStream(result.fullStream, signal, onEvent);
   return (await result.steps) as readonly Step[];
 }

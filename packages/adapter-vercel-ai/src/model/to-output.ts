@@ -39,12 +39,3 @@ const unread = (output: OutputFormat): OutputFormat => ({
   // A piece is passed on when the partial answer has changed.
   parsePartialOutput: ({ text }) => Promise.resolve({ partial: text.length }),
 });
-
-/** The structured answer that a text is; absent where it isn't JSON. */
-export function fromOutputText(text: string): { data?: Json } {
-  try {
-    return { data: JSON.parse(text) as Json };
-  } catch {
-    return {};
-  }
-}

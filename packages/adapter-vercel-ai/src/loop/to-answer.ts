@@ -6,7 +6,7 @@ import {
   type Usage,
 } from '@agent-handoff/core/adapter';
 import type { LanguageModelUsage, StepResult, ToolSet } from 'ai';
-import { fromOutputText } from './to-output.ts';
+import { fromOutputText } from './from-output-text.ts';
 import { toStepMessages } from './to-step-messages.ts';
 
 type Step = StepResult<ToolSet>;

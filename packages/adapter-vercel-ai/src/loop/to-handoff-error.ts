@@ -1,5 +1,4 @@
-import { HandoffError, hideTokens } from '@agent-handoff/core/adapter';
-import { RetryError } from 'ai';
+import { HandoffError, hideTokens, type Usage } from '@agent-handoff/core/adapter';
 
 /**
  * Mistakes on our side of the wire, which stay mistakes however often they are repeated. By name,
@@ -24,26 +23,40 @@ interface Refusal {
   readonly message?: unknown;
   readonly statusCode?: number;
   readonly isRetryable?: boolean;
+  /** Of an `AI_RetryError`: what each attempt threw. */
+  readonly errors?: readonly unknown[];
 }
 
+/** Who failed, and what had been consumed by then. */
+export type Failed = { readonly usage?: Usage } & (
+  | { readonly modelId: string }
+  | { readonly agentId: string }
+);
+
 /**
- * What a model call threw, as `AGENT_FAILED`. `retryable` is the AI SDK's own judgement of an answered
- * call; what broke on the way, like a stream that ended too early, is worth another try. The AI SDK's
- * error isn't kept as the cause: it holds request, response and their headers. Tokens that the
- * provider repeats in its message are hidden.
+ * What a call of the AI SDK threw, as `AGENT_FAILED`. `retryable` is the AI SDK's own judgement of an
+ * answered call; what broke on the way, like a stream that ended too early, is worth another try. The
+ * AI SDK's error isn't kept as the cause: it holds request, response and their headers. Tokens that
+ * the provider repeats in its message are hidden.
  */
-export function toHandoffError(thrown: unknown, modelId: string): HandoffError {
+export function toHandoffError(thrown: unknown, failed: Failed): HandoffError {
   if (HandoffError.isInstance(thrown)) return thrown;
-  const attempts = RetryError.isInstance(thrown) ? thrown.errors.length : 1;
-  const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
+  const { name, errors } = (thrown ?? {}) as Refusal;
+  const attempts = name === 'AI_RetryError' && errors ? errors : [thrown];
+  const error = attempts.at(-1);
   const { statusCode } = (error ?? {}) as Refusal;
+  const who = 'modelId' in failed ? `model "${failed.modelId}"` : `agent "${failed.agentId}"`;
   const status = statusCode === undefined ? '' : ` with HTTP ${statusCode}`;
   return new HandoffError(
     'AGENT_FAILED',
-    `The model "${modelId}" failed${status}: ${hideTokens(toText(error))}`,
+    `The ${who} failed${status}: ${hideTokens(toText(error))}`,
     {
       retryable: isRetryable(error),
-      details: { attempts, modelId, ...(statusCode === undefined ? {} : { statusCode }) },
+      details: {
+        attempts: attempts.length,
+        ...failed,
+        ...(statusCode === undefined ? {} : { statusCode }),
+      },
     },
   );
 }

@@ -1,5 +1,7 @@
 import type { HandoffTool, Json } from '@agent-handoff/core/adapter';
-import { jsonSchema, type ToolSet, tool } from 'ai';
+import type { ToolSet } from 'ai';
+import { toErrorText } from './to-error-text.ts';
+import { toSchema } from './to-schema.ts';
 
 /** What the running of tools tells the tool loop. */
 export interface ToolListener {
@@ -22,9 +24,9 @@ function toTool(
   handoffTool: HandoffTool,
   { signal, onStart, onTurnEnd }: ToolListener,
 ): ToolSet[string] {
-  return tool({
+  return {
     description: handoffTool.description,
-    inputSchema: jsonSchema<Json>(handoffTool.inputSchema as Parameters<typeof jsonSchema>[0]),
+    inputSchema: toSchema<Json>(handoffTool.inputSchema),
     execute: async (input: Json, { toolCallId }: { toolCallId: string }): Promise<Json> => {
       onStart();
       try {
@@ -36,11 +38,5 @@ function toTool(
         throw Object.assign(new Error(toErrorText(thrown), { cause: thrown }), { name: '' });
       }
     },
-  });
-}
-
-/** What a model is told of an error, the same with every version of the AI SDK. */
-export function toErrorText(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
-  return typeof thrown === 'string' && thrown !== '' ? thrown : 'The tool failed.';
+  };
 }

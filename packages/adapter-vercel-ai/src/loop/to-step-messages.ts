@@ -8,7 +8,7 @@ import type {
 } from 'ai';
 import { fromModelMessages } from '../messages/from-model-messages.ts';
 import type { ProviderOptions } from '../messages/own-metadata.ts';
-import { toErrorText } from './to-tool-set.ts';
+import { toErrorText } from './to-error-text.ts';
 
 type StepContent = StepResult<ToolSet>['content'];
 type StepPart = StepContent[number];
