@@ -7,7 +7,7 @@ import {
 } from '@agent-handoff/core/adapter';
 import type { LanguageModelUsage, StepResult, ToolSet } from 'ai';
 import { fromOutputText } from './from-output-text.ts';
-import { toStepMessages } from './to-step-messages.ts';
+import { pendingCalls, toStepMessages } from './to-step-messages.ts';
 
 type Step = StepResult<ToolSet>;
 
@@ -25,16 +25,23 @@ export function toAnswer(
     output,
     ...(isStructured && status === 'completed' && !turnEnded ? fromOutputText(output) : {}),
     messages: steps.flatMap(({ content }) => toStepMessages(content)),
-    usage: steps.reduce((sum, { usage }) => addUsage(sum, toUsage(usage)), noUsage),
+    usage: toStepUsage(steps),
   };
+}
+
+/** The tokens of all steps: what results of the AI SDK sum up depends on its version. */
+export function toStepUsage(steps: readonly Step[]): Usage {
+  return steps.reduce((sum, { usage }) => addUsage(sum, toUsage(usage)), noUsage);
 }
 
 /**
  * Done is an answer that the model ended by itself, or a turn that a tool ended. A loop that stops at a
- * step with tool calls has met its limit, and a stream without a finish reason broke off.
+ * step with tool calls has met its limit or waits for a person to approve one of them, and a stream
+ * without a finish reason broke off.
  */
 function toStatus(last: Step | undefined, turnEnded: boolean): ReportStatus {
   if (turnEnded) return 'completed';
+  if (last && pendingCalls(last.content).size > 0) return 'awaiting-approval';
   switch (last?.finishReason as string | undefined) {
     case 'stop':
       return 'completed';

@@ -18,17 +18,33 @@ type ToolPart = ToolModelMessage['content'][number];
 /**
  * The messages that one step added: the model's, and the results of its tool calls. Read from the
  * step's content, because the AI SDK's own `response.messages` are of one step or of all of them,
- * depending on its version.
+ * depending on its version. A call that waits for a person's approval stays open.
  */
 export function toStepMessages(content: StepContent): Message[] {
   const said = content.flatMap((part) => toAssistantPart(part));
   const messages: ModelMessage[] = [];
   if (said.length > 0) messages.push({ role: 'assistant', content: said });
+  const pending = pendingCalls(content);
   const results = said.flatMap((part) =>
-    part.type === 'tool-call' ? toResult(content, part.toolCallId, part.toolName) : [],
+    part.type === 'tool-call' && !pending.has(part.toolCallId)
+      ? toResult(content, part.toolCallId, part.toolName)
+      : [],
   );
   if (results.length > 0) messages.push({ role: 'tool', content: results });
   return fromModelMessages(messages);
+}
+
+/** The ids of the calls that a person must approve before they run. */
+export function pendingCalls(content: StepContent): ReadonlySet<string> {
+  const asked = new Map<string, string>();
+  for (const part of content) {
+    if (part.type === 'tool-approval-request') asked.set(part.approvalId, part.toolCall.toolCallId);
+  }
+  // Newer versions also decide by themselves, and say so beside the request.
+  for (const part of content as readonly { readonly type: string; readonly approvalId?: string }[]) {
+    if (part.type === 'tool-approval-response') asked.delete(part.approvalId ?? '');
+  }
+  return new Set(asked.values());
 }
 
 function toAssistantPart(part: StepPart): AssistantPart | [] {
