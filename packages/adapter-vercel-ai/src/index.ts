@@ -7,3 +7,10 @@ export type {
   AiSdkCall,
 } from './receive/ai-sdk-agent.ts';
 export { type FromAiSdkOptions, fromAiSdk } from './receive/from-ai-sdk.ts';
+export { acceptedTransfer, type StepLike } from './tools/accepted-transfer.ts';
+export { continueTransfer, type Response } from './tools/continue-transfer.ts';
+export { type DelegateToolOptions, delegateTool } from './tools/delegate-tool.ts';
+export type { HandoffToolInput, HandoffToolOptions } from './tools/handoff-tool-options.ts';
+export type { HandoffUpdate } from './tools/handoff-update.ts';
+export type { PreviewOptions } from './tools/preview-text.ts';
+export { type TransferToolOptions, transferTool } from './tools/transfer-tool.ts';

@@ -4,6 +4,7 @@ export type { Approval } from './agent/approval-decision.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
 export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';
 export type { HandoffTool, HandoffToolResult } from './agent/handoff-tool.ts';
+export { toJsonSchema } from './agent/json-schema.ts';
 export { addUsage, noUsage, type Usage } from './agent/usage.ts';
 export type { Json, JsonObject } from './context/json.ts';
 export {

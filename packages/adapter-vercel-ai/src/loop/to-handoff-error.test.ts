@@ -11,8 +11,12 @@ describe('toHandoffError', () => {
       details: { statusCode: 403 },
     });
     // An error event inside a stream that has no status isn't judged, only unknown.
-    expect(toHandoffError({ message: 'Overloaded', isRetryable: false }, { modelId: 'm' }).retryable).toBe(true);
-    expect(toHandoffError({ message: 'Gone', isRetryable: true }, { modelId: 'm' }).retryable).toBe(true);
+    expect(
+      toHandoffError({ message: 'Overloaded', isRetryable: false }, { modelId: 'm' }).retryable,
+    ).toBe(true);
+    expect(toHandoffError({ message: 'Gone', isRetryable: true }, { modelId: 'm' }).retryable).toBe(
+      true,
+    );
   });
 
   test('is a sentence for whatever was thrown', () => {
@@ -23,7 +27,9 @@ describe('toHandoffError', () => {
       [{ message: '' }, 'it gave no reason'],
       [{ error: 1 }, 'it gave no reason'],
     ] as const) {
-      expect(toHandoffError(thrown, { modelId: 'm' }).message).toBe(`The model "m" failed: ${said}`);
+      expect(toHandoffError(thrown, { modelId: 'm' }).message).toBe(
+        `The model "m" failed: ${said}`,
+      );
     }
   });
 

@@ -41,7 +41,10 @@ export function pendingCalls(content: StepContent): ReadonlySet<string> {
     if (part.type === 'tool-approval-request') asked.set(part.approvalId, part.toolCall.toolCallId);
   }
   // Newer versions also decide by themselves, and say so beside the request.
-  for (const part of content as readonly { readonly type: string; readonly approvalId?: string }[]) {
+  for (const part of content as readonly {
+    readonly type: string;
+    readonly approvalId?: string;
+  }[]) {
     if (part.type === 'tool-approval-response') asked.delete(part.approvalId ?? '');
   }
   return new Set(asked.values());

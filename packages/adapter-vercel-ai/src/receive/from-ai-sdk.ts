@@ -1,4 +1,4 @@
-import { createHandoffAgent, HandoffError, type HandoffAgentOptions } from '@agent-handoff/core';
+import { createHandoffAgent, type HandoffAgentOptions, HandoffError } from '@agent-handoff/core';
 import type { AiSdkAgentSource } from './ai-sdk-agent.ts';
 import { runAgent } from './run-agent.ts';
 

@@ -1,14 +1,18 @@
+import { conformanceSuite } from './conformance-suite.ts';
 import { failureSuite } from './failure-suite.ts';
 import { optionsSuite } from './options-suite.ts';
 import { outputSuite } from './output-suite.ts';
-import { conformanceSuite } from './conformance-suite.ts';
+import { receiveSuite } from './receive-suite.ts';
 import type { Sdk } from './sdk.ts';
 import { streamingSuite } from './streaming-suite.ts';
 import { toolLoopSuite } from './tool-loop-suite.ts';
+import { toolsSuite } from './tools-suite.ts';
 
 /** Everything that the package promises, on one version of the AI SDK. */
 export function sdkSuites(sdk: Sdk): void {
   conformanceSuite(sdk);
+  receiveSuite(sdk);
+  toolsSuite(sdk);
   toolLoopSuite(sdk);
   outputSuite(sdk);
   optionsSuite(sdk);

@@ -1,0 +1,31 @@
+import type { HandoffUpdate } from './handoff-update.ts';
+
+/** What is looked at of the steps of a response. */
+export interface StepLike {
+  readonly toolResults: readonly { readonly output?: unknown }[];
+}
+
+/** The transfer that was accepted in the last of these steps. */
+export function findTransfer(
+  steps: readonly StepLike[],
+): (HandoffUpdate & { readonly handoffId: string }) | undefined {
+  for (const { output } of steps.at(-1)?.toolResults ?? []) {
+    const update = output as Partial<HandoffUpdate> | null | undefined;
+    if (update?.status === 'accepted' && typeof update.handoffId === 'string') {
+      return update as HandoffUpdate & { readonly handoffId: string };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A stop condition: the response ends after a step in which a transfer was accepted, and after
+ * `maxSteps` (default 20), because a stop condition takes the place of the AI SDK's own limit.
+ */
+export function acceptedTransfer({
+  maxSteps = 20,
+}: {
+  readonly maxSteps?: number;
+} = {}): (state: { readonly steps: readonly StepLike[] }) => boolean {
+  return ({ steps }) => steps.length >= maxSteps || findTransfer(steps) !== undefined;
+}

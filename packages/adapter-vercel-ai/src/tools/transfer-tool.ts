@@ -1,0 +1,90 @@
+import { type HandoffAgent, HandoffError } from '@agent-handoff/core';
+import type { ModelMessage, Tool } from 'ai';
+import {
+  type HandoffToolInput,
+  type HandoffToolOptions,
+  toHandoffInput,
+  toolTarget,
+} from './handoff-tool-options.ts';
+import { type HandoffUpdate, toModelOutput } from './handoff-update.ts';
+
+/** What `transferTool` takes. */
+export interface TransferToolOptions<Agent extends HandoffAgent = HandoffAgent>
+  extends HandoffToolOptions<Agent> {
+  /** Default `specialization`; `escalation` gives the conversation to a higher authority. */
+  readonly reason?: 'specialization' | 'escalation';
+}
+
+/**
+ * A tool with which a model gives the conversation to another agent, of any framework. The manager
+ * decides: an accepted transfer is recorded and ends the response, where `acceptedTransfer` stops it;
+ * `continueTransfer` then lets the target answer. A refused one is told to the model, which goes on.
+ * Of several in one step the first is accepted.
+ *
+ * The target is given the last five messages, unless `keepMessages` is false.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION` for an agent that the manager doesn't have.
+ *
+ * @example
+ * const transfer_to_billing = transferTool({ manager, source: 'triage', target: 'billing' });
+ * const result = streamText({ model, prompt, tools: { transfer_to_billing }, stopWhen: acceptedTransfer() });
+ */
+export function transferTool<Agent extends HandoffAgent>(
+  options: TransferToolOptions<Agent>,
+): Tool<HandoffToolInput, HandoffUpdate> {
+  const { reason = 'specialization', description } = options;
+  const plain = { keepMessages: true, ...options } as unknown as HandoffToolOptions;
+  const { manager, source = 'user', target } = plain;
+  const { agent, inputSchema } = toolTarget(plain);
+  const common = { sourceAgentId: source, targetAgentId: target, reason, text: '' };
+  return {
+    description: description ?? describe(agent),
+    inputSchema,
+    async execute(input, { messages }) {
+      try {
+        return await onceInStep(messages, target, async () => {
+          const { taskId, handoffId } = await manager.createHandoff(
+            toHandoffInput(plain, reason, input, messages),
+          );
+          return { status: 'accepted', ...common, taskId, handoffId };
+        });
+      } catch (thrown) {
+        if (!HandoffError.isInstance(thrown)) throw thrown;
+        const { code, message } = thrown;
+        return { status: 'rejected', ...common, error: { code, message } };
+      }
+    },
+    toModelOutput: ({ output }) => toModelOutput(output),
+  };
+}
+
+/** The steps whose conversation is being given away, by the messages that all calls of a step share. */
+const transferring = new WeakMap<readonly ModelMessage[], Promise<HandoffUpdate>>();
+
+/** Runs one transfer of a step after the other, until one is accepted. */
+async function onceInStep(
+  step: readonly ModelMessage[],
+  target: string,
+  transfer: () => Promise<HandoffUpdate>,
+): Promise<HandoffUpdate> {
+  const before = transferring.get(step);
+  const running = (async () => {
+    const accepted = await before?.catch(() => undefined);
+    if (accepted === undefined) return transfer();
+    throw new HandoffError(
+      'PATH_DENIED',
+      `The transfer to "${target}" was not accepted: the conversation goes to "${accepted.targetAgentId}".`,
+      { details: { target, accepted: accepted.targetAgentId } },
+    );
+  })();
+  // Who comes next hears of the accepted one, wherever it stands in the line.
+  transferring.set(
+    step,
+    running.catch(async (thrown) => (await before) ?? Promise.reject(thrown)),
+  );
+  transferring.get(step)?.catch(() => {});
+  return running;
+}
+
+const describe = ({ name, description = '' }: HandoffAgent): string =>
+  `Gives the conversation to ${name}, who answers from here on. ${description}`.trim();
