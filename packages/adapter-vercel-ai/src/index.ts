@@ -1,4 +1,5 @@
 export { fromModelMessages } from './messages/from-model-messages.ts';
+export { fromUIMessages } from './messages/from-ui-messages.ts';
 export { toModelMessages } from './messages/to-model-messages.ts';
 export type {
   AgentBinding,
@@ -7,6 +8,8 @@ export type {
   AiSdkCall,
 } from './receive/ai-sdk-agent.ts';
 export { type FromAiSdkOptions, fromAiSdk } from './receive/from-ai-sdk.ts';
+export type { AiSdkAgentDefinition, AiSdkAgentSettings } from './swap/ai-sdk-agent-definition.ts';
+export { type StreamHandoffsOptions, streamHandoffs } from './swap/stream-handoffs.ts';
 export { acceptedTransfer, type StepLike } from './tools/accepted-transfer.ts';
 export { continueTransfer, type Response } from './tools/continue-transfer.ts';
 export { type DelegateToolOptions, delegateTool } from './tools/delegate-tool.ts';

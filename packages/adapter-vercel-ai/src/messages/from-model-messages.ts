@@ -1,6 +1,7 @@
 import type { Json, JsonObject, Message, MessagePart } from '@agent-handoff/core/adapter';
 import type { ModelMessage, ToolResultPart } from 'ai';
 import { fromFileData } from './file-data.ts';
+import { deniedText, withOutputType } from './output-type.ts';
 import { fromProviderOptions, type ProviderOptions } from './own-metadata.ts';
 
 /**
@@ -40,8 +41,7 @@ function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
       return {
         type: 'tool_call_response',
         id: part.toolCallId,
-        ...fromToolOutput(part.output),
-        ...own(part),
+        ...fromToolOutput(part.output, own(part)),
       };
     case 'file':
     case 'image': {
@@ -55,15 +55,25 @@ function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
   }
 }
 
-function fromToolOutput(output: ToolResultPart['output']): { response: Json; isError?: true } {
+/** A response, with what our message has no words for kept beside it: see `withOutputType`. */
+function fromToolOutput(
+  output: ToolResultPart['output'],
+  fields: JsonObject,
+): { response: Json; isError?: true } {
   switch (output.type) {
     case 'error-text':
     case 'error-json':
-      return { response: output.value as Json, isError: true };
+      return { response: output.value as Json, isError: true, ...fields };
     case 'execution-denied':
-      return { response: output.reason ?? 'The call was denied.', isError: true };
+      return {
+        response: output.reason ?? deniedText,
+        isError: true,
+        ...withOutputType(output.type, fields),
+      };
+    case 'content':
+      return { response: output.value as Json, ...withOutputType(output.type, fields) };
     default:
-      return { response: output.value as Json };
+      return { response: output.value as Json, ...fields };
   }
 }
 

@@ -5,7 +5,7 @@ import {
   type MessagePart,
   message,
 } from '@agent-handoff/core/adapter';
-import { modelMessageSchema } from 'ai';
+import { type ModelMessage, modelMessageSchema, type ToolResultPart } from 'ai';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromModelMessages } from './from-model-messages.ts';
@@ -174,8 +174,45 @@ describe('toModelMessages and fromModelMessages', () => {
         { type: 'uri', modality: 'image', mimeType: 'image/png', uri: 'https://a.example/b.png' },
       ]),
       message.assistant([{ type: 'tool_call', id: 'c1', name: 'a', arguments: {} }]),
-      message.tool('c1', 'not today', { isError: true }),
+      {
+        role: 'tool',
+        parts: [
+          {
+            type: 'tool_call_response',
+            id: 'c1',
+            response: 'not today',
+            isError: true,
+            providerMetadata: { 'ai-sdk': { outputType: 'execution-denied' } },
+          },
+        ],
+      },
     ]);
+  });
+
+  test('gives messages that were never ours back, whatever their tools answered', () => {
+    const outputs: ToolResultPart['output'][] = [
+      { type: 'text', value: 'x' },
+      { type: 'json', value: { a: [1, null] } },
+      { type: 'error-text', value: 'no' },
+      { type: 'error-json', value: { code: 1 } },
+      { type: 'execution-denied', reason: 'not today' },
+      { type: 'execution-denied' },
+      { type: 'content', value: [{ type: 'text', text: 'seen' }] },
+    ];
+    const messages: ModelMessage[] = outputs.flatMap((output, i): ModelMessage[] => {
+      const call = { toolCallId: `c${i}`, toolName: 'look' };
+      const providerOptions = { anthropic: { cacheControl: { type: 'ephemeral' } } };
+      return [
+        { role: 'assistant', content: [{ type: 'tool-call', ...call, input: {} }] },
+        {
+          role: 'tool',
+          content: [
+            { type: 'tool-result', ...call, output, ...(i % 2 ? { providerOptions } : {}) },
+          ],
+        },
+      ];
+    });
+    expect(toModelMessages(fromModelMessages(messages))).toEqual(messages);
   });
 
   test('refuses what no provider takes, and says where', () => {

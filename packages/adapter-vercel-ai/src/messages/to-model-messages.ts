@@ -13,6 +13,7 @@ import type {
   UserModelMessage,
 } from 'ai';
 import { toFileData } from './file-data.ts';
+import { deniedText, type OutputType, takeOutputType } from './output-type.ts';
 import { toProviderOptions } from './own-metadata.ts';
 
 type AssistantPart = Exclude<AssistantModelMessage['content'], string>[number];
@@ -122,17 +123,27 @@ function toAssistantPart(part: MessagePart, place: string, calls: ToolCalls): As
 
 function toToolPart(part: MessagePart, place: string, calls: ToolCalls): ToolPart {
   if (part.type !== 'tool_call_response') throw unfitPart(place, part);
+  const { outputType, metadata } = takeOutputType(part.providerMetadata);
   return {
     type: 'tool-result',
     toolCallId: part.id,
     toolName: calls.answered(part.id, place),
-    output: toToolOutput(part),
+    output: toToolOutput(part, outputType),
     // An error is told by the kind of output, which leaves no room for an explicit `false`.
-    ...toProviderOptions(part.providerMetadata, part.isError === false ? { isError: false } : {}),
+    ...toProviderOptions(metadata, part.isError === false ? { isError: false } : {}),
   };
 }
 
-function toToolOutput({ response, isError }: ToolCallResponsePart): ToolResultPart['output'] {
+function toToolOutput(
+  { response, isError }: ToolCallResponsePart,
+  outputType: OutputType | undefined,
+): ToolResultPart['output'] {
+  if (outputType === 'execution-denied' && typeof response === 'string') {
+    return { type: outputType, ...(response === deniedText ? {} : { reason: response }) };
+  }
+  if (outputType === 'content') {
+    return { type: outputType, value: response } as unknown as ToolResultPart['output'];
+  }
   if (typeof response === 'string')
     return { type: isError ? 'error-text' : 'text', value: response };
   return { type: isError ? 'error-json' : 'json', value: response as JSONValue };

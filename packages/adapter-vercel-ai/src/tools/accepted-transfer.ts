@@ -1,4 +1,4 @@
-import type { HandoffUpdate } from './handoff-update.ts';
+import { type HandoffUpdate, isHandoffUpdate } from './handoff-update.ts';
 
 /** What is looked at of the steps of a response. */
 export interface StepLike {
@@ -10,9 +10,8 @@ export function findTransfer(
   steps: readonly StepLike[],
 ): (HandoffUpdate & { readonly handoffId: string }) | undefined {
   for (const { output } of steps.at(-1)?.toolResults ?? []) {
-    const update = output as Partial<HandoffUpdate> | null | undefined;
-    if (update?.status === 'accepted' && typeof update.handoffId === 'string') {
-      return update as HandoffUpdate & { readonly handoffId: string };
+    if (isHandoffUpdate(output) && output.status === 'accepted' && output.handoffId !== undefined) {
+      return { ...output, handoffId: output.handoffId };
     }
   }
   return undefined;

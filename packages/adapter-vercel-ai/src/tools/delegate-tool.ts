@@ -4,6 +4,7 @@ import {
   type HandoffToolInput,
   type HandoffToolOptions,
   toHandoffInput,
+  toolSource,
   toolTarget,
 } from './handoff-tool-options.ts';
 import { type HandoffUpdate, toHandoffUpdate, toModelOutput } from './handoff-update.ts';
@@ -38,11 +39,10 @@ export function delegateTool<Agent extends HandoffAgent>(
   options: DelegateToolOptions<Agent>,
 ): Tool<HandoffToolInput, HandoffUpdate> {
   const { reason = 'delegation', timeoutMs, previews = {} } = options;
-  const { source = 'user', target, description } = options;
+  const { target, description } = options;
   const plain = options as unknown as HandoffToolOptions;
   const { agent, inputSchema } = toolTarget(plain);
   const manager: HandoffManager = plain.manager;
-  const route = { sourceAgentId: source, targetAgentId: target };
   return {
     description: description ?? describe(agent),
     inputSchema,
@@ -56,6 +56,7 @@ export function delegateTool<Agent extends HandoffAgent>(
         yield toHandoffUpdate(await manager.executeHandoff(handoff, how), reason);
         return;
       }
+      const route = { sourceAgentId: toolSource(plain), targetAgentId: target };
       const stream = manager.streamHandoff(handoff, how);
       for await (const preview of previewText(stream, route, previews)) {
         yield { status: 'working', ...route, reason, ...preview };

@@ -16,13 +16,13 @@ import { fromModelMessages } from '../messages/from-model-messages.ts';
 /** What the tools that hand work on have in common. */
 export interface HandoffToolOptions<Agent extends HandoffAgent = HandoffAgent> {
   readonly manager: HandoffManager<Agent>;
-  /** Whose tool it is; default `user`, which may hand work to every agent. */
-  readonly source?: Agent['id'] | 'user';
+  /** Whose tool it is, or how that is found; default `user`, which may hand work to every agent. */
+  readonly source?: Agent['id'] | 'user' | (() => string);
   readonly target: Agent['id'];
   /** What the model reads about the tool; default made of the target's name and description. */
   readonly description?: string;
-  /** The handoff that the tool's owner is working on; default none, each call begins a task. */
-  readonly parent?: ParentHandoffId;
+  /** The handoff that the tool's owner works on, or how it is found; default none, a call begins a task. */
+  readonly parent?: ParentHandoffId | (() => ParentHandoffId | undefined);
   /** Whether the target is given the conversation too: its summary and its last five messages. */
   readonly keepMessages?: boolean;
   /** What every call carries, beside what the model writes. */
@@ -46,8 +46,8 @@ export function toolTarget({ manager, target, source = 'user' }: HandoffToolOpti
   agent: HandoffAgent;
   inputSchema: Schema<HandoffToolInput>;
 } {
-  for (const id of source === 'user' ? [target] : [source, target]) {
-    if (manager.agents.has(id)) continue;
+  for (const id of [source, target]) {
+    if (typeof id === 'function' || id === 'user' || manager.agents.has(id)) continue;
     throw new HandoffError('INVALID_CONFIGURATION', `The manager has no agent "${id}".`, {
       details: { agentId: id },
     });
@@ -65,6 +65,11 @@ export function toolTarget({ manager, target, source = 'user' }: HandoffToolOpti
   return { agent, inputSchema: toSchema<HandoffToolInput>(schema) };
 }
 
+/** Whose tool it is now. */
+export function toolSource({ source = 'user' }: HandoffToolOptions): string {
+  return typeof source === 'function' ? source() : source;
+}
+
 /** What a call of the tool asks of the manager. */
 export function toHandoffInput(
   options: HandoffToolOptions,
@@ -73,7 +78,9 @@ export function toHandoffInput(
   { task, payload }: Partial<HandoffToolInput> = {},
   messages: readonly ModelMessage[],
 ): HandoffInput<HandoffAgent> {
-  const { source = 'user', target, parent, keepMessages = false, instructions } = options;
+  const { target, keepMessages = false, instructions } = options;
+  const source = toolSource(options);
+  const parent = typeof options.parent === 'function' ? options.parent() : options.parent;
   return {
     source,
     target,

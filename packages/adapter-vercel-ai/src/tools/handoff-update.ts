@@ -24,6 +24,17 @@ export interface HandoffUpdate {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** Whether a tool's output is one of ours, whichever copy of this package and process it is from. */
+export function isHandoffUpdate(output: unknown): output is HandoffUpdate {
+  const update = output as Partial<Record<keyof HandoffUpdate, unknown>> | null | undefined;
+  return (
+    typeof update?.status === 'string' &&
+    typeof update.sourceAgentId === 'string' &&
+    typeof update.targetAgentId === 'string' &&
+    typeof update.text === 'string'
+  );
+}
+
 /** What came of a handoff. */
 export function toHandoffUpdate(result: HandoffResult, reason: HandoffReason): HandoffUpdate {
   const { status, sourceAgentId, targetAgentId, taskId, handoffId } = result;

@@ -1,9 +1,10 @@
-import { type HandoffAgent, HandoffError } from '@agent-handoff/core';
+import { type HandoffAgent, HandoffError, type HandoffInput } from '@agent-handoff/core';
 import type { ModelMessage, Tool } from 'ai';
 import {
   type HandoffToolInput,
   type HandoffToolOptions,
   toHandoffInput,
+  toolSource,
   toolTarget,
 } from './handoff-tool-options.ts';
 import { type HandoffUpdate, toModelOutput } from './handoff-update.ts';
@@ -32,18 +33,31 @@ export interface TransferToolOptions<Agent extends HandoffAgent = HandoffAgent>
 export function transferTool<Agent extends HandoffAgent>(
   options: TransferToolOptions<Agent>,
 ): Tool<HandoffToolInput, HandoffUpdate> {
-  const { reason = 'specialization', description } = options;
-  const plain = { keepMessages: true, ...options } as unknown as HandoffToolOptions;
-  const { manager, source = 'user', target } = plain;
+  const plain = options as unknown as TransferToolOptions;
+  return toTransferTool(plain, (input) => plain.manager.createHandoff(input));
+}
+
+/** A transfer tool. `accept` opens the handoff and gives its ids, or throws what refused it. */
+export function toTransferTool(
+  options: TransferToolOptions,
+  accept: (input: HandoffInput<HandoffAgent>) => Promise<{ taskId: string; handoffId: string }>,
+): Tool<HandoffToolInput, HandoffUpdate> {
+  const { reason = 'specialization', target, description } = options;
+  const plain = { keepMessages: true, ...options };
   const { agent, inputSchema } = toolTarget(plain);
-  const common = { sourceAgentId: source, targetAgentId: target, reason, text: '' };
   return {
     description: description ?? describe(agent),
     inputSchema,
     async execute(input, { messages }) {
+      const common = {
+        sourceAgentId: toolSource(plain),
+        targetAgentId: target,
+        reason,
+        text: '',
+      };
       try {
         return await onceInStep(messages, target, async () => {
-          const { taskId, handoffId } = await manager.createHandoff(
+          const { taskId, handoffId } = await accept(
             toHandoffInput(plain, reason, input, messages),
           );
           return { status: 'accepted', ...common, taskId, handoffId };

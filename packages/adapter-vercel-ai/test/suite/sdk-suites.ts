@@ -5,6 +5,7 @@ import { outputSuite } from './output-suite.ts';
 import { receiveSuite } from './receive-suite.ts';
 import type { Sdk } from './sdk.ts';
 import { streamingSuite } from './streaming-suite.ts';
+import { swapSuite } from './swap-suite.ts';
 import { toolLoopSuite } from './tool-loop-suite.ts';
 import { toolsSuite } from './tools-suite.ts';
 
@@ -13,6 +14,7 @@ export function sdkSuites(sdk: Sdk): void {
   conformanceSuite(sdk);
   receiveSuite(sdk);
   toolsSuite(sdk);
+  swapSuite(sdk);
   toolLoopSuite(sdk);
   outputSuite(sdk);
   optionsSuite(sdk);

@@ -1,0 +1,71 @@
+import type { createHandoffAgent, HandoffAgentOptions } from '@agent-handoff/core';
+import { toJsonSchema } from '@agent-handoff/core/adapter';
+import { ToolLoopAgent } from 'ai';
+import { type FromAiSdkOptions, fromAiSdk } from '../receive/from-ai-sdk.ts';
+import type { AiSdkAgentDefinition, AiSdkAgentSettings } from '../swap/ai-sdk-agent-definition.ts';
+import { segmentOf } from '../swap/segment.ts';
+import { toOutput } from './to-output.ts';
+
+type Declared = HandoffAgentOptions extends infer Options
+  ? Options extends HandoffAgentOptions
+    ? Omit<Options, 'model' | 'systemPrompt' | 'tools'>
+    : never
+  : never;
+
+/** What `defineAiSdkAgent` takes: what an agent declares, and the settings of its model calls. */
+export type DefineAiSdkAgentOptions = Declared &
+  AiSdkAgentSettings & {
+    /** The most model calls of one answer to a handoff; default 20. */
+    readonly maxSteps?: number;
+  };
+
+/** The `HandoffAgent` that `createHandoffAgent` makes of the same declarations. */
+type AgentOf<Options extends DefineAiSdkAgentOptions> = ReturnType<
+  typeof createHandoffAgent<
+    Options & { readonly model?: never; readonly systemPrompt?: never; readonly tools?: never }
+  >
+>;
+
+/**
+ * An agent of the AI SDK whose settings stay known, so that it can also take its turn in a response
+ * that it shares with others (`streamHandoffs`). It answers handoffs with a `ToolLoopAgent`, which is
+ * given the handoff tools of each run; with a `dataSchema` it is asked for a structured answer.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION` for what `createHandoffAgent` refuses.
+ *
+ * @example
+ * const billing = defineAiSdkAgent({
+ *   id: 'billing',
+ *   model: openai('gpt-5'),
+ *   instructions: 'You settle questions about invoices.',
+ *   tools: { refund },
+ *   canEscalateTo: ['finance-lead'],
+ * });
+ */
+export function defineAiSdkAgent<const Options extends DefineAiSdkAgentOptions>(
+  options: Options,
+): AgentOf<Options> & { readonly settings: AiSdkAgentSettings } {
+  const { model, instructions, tools = {}, maxSteps = 20, ...declared } = options;
+  const { dataSchema } = declared as HandoffAgentOptions;
+  const structured = dataSchema && toOutput(model, toJsonSchema(dataSchema, 'dataSchema'));
+  const asked = [instructions, structured?.instruction].filter(Boolean).join('\n\n');
+  const agent = fromAiSdk(
+    (binding) =>
+      new ToolLoopAgent({
+        model,
+        ...(asked === '' ? {} : { instructions: asked }),
+        tools: { ...tools, ...binding.tools },
+        stopWhen: ({ steps }) => steps.length >= maxSteps,
+        ...(structured ? { output: structured.output } : {}),
+      }),
+    declared as FromAiSdkOptions,
+  );
+  const settings = { model, tools, ...(instructions === undefined ? {} : { instructions }) };
+  const definition: AiSdkAgentDefinition = {
+    ...agent,
+    settings: Object.freeze(settings),
+    receiveHandoff: (context, receive = {}) =>
+      segmentOf(context)?.receive(receive) ?? agent.receiveHandoff(context, receive),
+  };
+  return Object.freeze(definition) as unknown as ReturnType<typeof defineAiSdkAgent<Options>>;
+}

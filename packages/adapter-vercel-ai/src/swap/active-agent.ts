@@ -1,0 +1,40 @@
+import type { ModelMessage, ToolResultPart } from 'ai';
+import { isHandoffUpdate, toModelOutput } from '../tools/handoff-update.ts';
+
+const transferName = /^(?:transfer|escalate)_to_(.+)$/;
+
+/** The agent that the newest accepted transfer of a conversation gave it to. */
+export function activeAgent(messages: readonly ModelMessage[]): string | undefined {
+  for (const { role, content } of messages.toReversed()) {
+    if (role !== 'tool') continue;
+    for (const part of content.toReversed()) {
+      const target = part.type === 'tool-result' ? acceptedTarget(part) : undefined;
+      if (target !== undefined) return target;
+    }
+  }
+  return undefined;
+}
+
+function acceptedTarget({ toolName, output }: ToolResultPart): string | undefined {
+  const target = transferName.exec(toolName)?.[1];
+  if (output.type === 'text') return target;
+  const update = output.type === 'json' ? (output.value as unknown) : undefined;
+  return isHandoffUpdate(update) && update.status === 'accepted' ? target : undefined;
+}
+
+/** The messages as a model is to see them: of a handoff its final text only. */
+export function toldMessages(messages: readonly ModelMessage[]): ModelMessage[] {
+  return messages.map((message) =>
+    message.role === 'tool'
+      ? { ...message, content: message.content.map((part) => toldPart(part)) }
+      : message,
+  );
+}
+
+type ToolPart = Extract<ModelMessage, { role: 'tool' }>['content'][number];
+
+function toldPart(part: ToolPart): ToolPart {
+  if (part.type !== 'tool-result' || part.output.type !== 'json') return part;
+  const update: unknown = part.output.value;
+  return isHandoffUpdate(update) ? { ...part, output: toModelOutput(update) } : part;
+}

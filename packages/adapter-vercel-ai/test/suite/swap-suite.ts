@@ -1,0 +1,277 @@
+import { createHandoffManager, type Policy } from '@agent-handoff/core';
+import { scriptedAgent } from '@agent-handoff/testing';
+import {
+  convertToModelMessages,
+  jsonSchema,
+  type ModelMessage,
+  readUIMessageStream,
+  streamText,
+  tool,
+  type UIMessage,
+} from 'ai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { streamHandoffs } from '../../src/index.ts';
+import { defineAiSdkAgent } from '../../src/model.ts';
+import { ModelServer } from '../model-server.ts';
+import { beginStream, rawServer } from './raw-server.ts';
+import { tokens } from './request.ts';
+import type { Sdk } from './sdk.ts';
+
+const transfer = (id: string, name = 'transfer_to_billing') => ({
+  id,
+  name,
+  arguments: '{"task":"Refund order 7."}',
+});
+const noInput = jsonSchema<object>({ type: 'object', properties: {} });
+
+export function swapSuite(sdk: Sdk): void {
+  describe('streamHandoffs', () => {
+    const server = new ModelServer();
+    beforeAll(() => server.start());
+    afterAll(() => server.stop());
+
+    const setUp = (policies: readonly Policy[] = [], baseURL = server.baseURL) => {
+      const client = sdk.compatible({ baseURL, includeUsage: true });
+      const refund = tool({ inputSchema: noInput, execute: async () => 'refunded' });
+      const search = tool({ inputSchema: noInput, execute: async () => 'found' });
+      const triage = defineAiSdkAgent({
+        id: 'triage',
+        model: client('small'),
+        instructions: 'You are triage.',
+        tools: { search },
+        canTransferTo: ['billing'],
+        canDelegateTo: ['archive'],
+      });
+      const billing = defineAiSdkAgent({
+        id: 'billing',
+        model: client('large'),
+        instructions: 'You are billing.',
+        tools: { refund },
+        canTransferTo: ['triage'],
+      });
+      const archive = scriptedAgent({ id: 'archive', replies: 'Order 7 is a lamp.' });
+      const manager = createHandoffManager({ agents: [triage, billing, archive], policies });
+      return { manager, agents: [triage, billing], archive };
+    };
+    const user = (content: string): ModelMessage => ({ role: 'user', content });
+    const offered = (request: number) =>
+      (server.bodies[request]?.tools as { function: { name: string } }[] | undefined)
+        ?.map((each) => each.function.name)
+        .sort();
+    const settled = async (manager: ReturnType<typeof setUp>['manager']) => {
+      await expect
+        .poll(async () => (await manager.history()).every(({ status }) => status !== 'running'))
+        .toBe(true);
+      return manager.history();
+    };
+
+    test('one stream: the next step has the model, instructions and tools of the next agent', async () => {
+      const { manager, agents } = setUp();
+      server.script([
+        { content: 'Billing takes over.', toolCalls: [transfer('c1')], ...tokens(10, 4) },
+        { toolCalls: [{ id: 'c2', name: 'refund', arguments: '{}' }], ...tokens(20, 5) },
+        { content: 'Refunded.', ...tokens(30, 6) },
+      ]);
+      const finished: string[] = [];
+      const clock = tool({ inputSchema: noInput, execute: async () => 'noon' });
+      const result = streamHandoffs(streamText, {
+        manager,
+        agents,
+        messages: [user('Refund order 7.')],
+        tools: { clock },
+        prepareStep: () => {
+          finished.push('prepared');
+          return undefined;
+        },
+        onFinish: () => void finished.push('finished'),
+      });
+      expect(await result.text).toBe('Refunded.');
+      expect(finished).toEqual(['prepared', 'prepared', 'prepared', 'finished']);
+
+      const system = server.bodies.map(({ messages }) => messages[0]?.content);
+      expect(system).toEqual(['You are triage.', 'You are billing.', 'You are billing.']);
+      expect(server.bodies.map(({ model }) => model)).toEqual(['small', 'large', 'large']);
+      expect(offered(0)).toEqual(['clock', 'delegate_to_archive', 'search', 'transfer_to_billing']);
+      expect(offered(1)).toEqual(['clock', 'refund', 'transfer_to_triage']);
+      expect(server.bodies[1]?.messages.at(-1)).toMatchObject({
+        role: 'tool',
+        content: 'The conversation was transferred to billing.',
+      });
+
+      const history = await settled(manager);
+      expect(history).toMatchObject([
+        {
+          sourceAgentId: 'user',
+          targetAgentId: 'triage',
+          status: 'completed',
+          context: { originalTask: 'Refund order 7.' },
+          result: { output: 'Billing takes over.', usage: { totalTokens: 14 } },
+        },
+        {
+          sourceAgentId: 'triage',
+          targetAgentId: 'billing',
+          status: 'completed',
+          reason: 'specialization',
+          context: { handoffChain: ['triage'] },
+          result: { output: 'Refunded.', usage: { totalTokens: 61 } },
+        },
+      ]);
+      expect(new Set(history.map(({ taskId }) => taskId)).size).toBe(1);
+      expect((await manager.verify(history[0]?.taskId ?? '')).problems).toEqual([]);
+    });
+
+    test('the next turn begins with the agent that has the conversation, through useChat and JSON', async () => {
+      const { manager, agents } = setUp();
+      server.script([
+        { toolCalls: [transfer('c1')] },
+        { content: 'Which order?' },
+        { content: 'Refunded.' },
+      ]);
+      const question: UIMessage = {
+        id: 'm1',
+        role: 'user',
+        parts: [{ type: 'text', text: 'Refund my order.' }],
+      };
+      const first = streamHandoffs(streamText, {
+        manager,
+        agents,
+        messages: await convertToModelMessages([question]),
+      });
+      let answer: UIMessage | undefined;
+      for await (const message of readUIMessageStream({ stream: first.toUIMessageStream() })) {
+        answer = message;
+      }
+      const kept = JSON.parse(JSON.stringify([question, answer])) as UIMessage[];
+      const messages = [...(await convertToModelMessages(kept)), user('Order 7.')];
+      const second = streamHandoffs(streamText, { manager, agents, messages });
+      expect(await second.text).toBe('Refunded.');
+      const last = server.bodies.at(-1);
+      expect(last?.model).toBe('large');
+      expect(last?.messages[0]?.content).toBe('You are billing.');
+      // What the model is told of the transfer is a sentence, not the record of it.
+      expect(last?.messages.find(({ role }) => role === 'tool')?.content).toBe(
+        'The conversation was transferred to billing.',
+      );
+      expect((await settled(manager)).at(-1)).toMatchObject({
+        sourceAgentId: 'user',
+        targetAgentId: 'billing',
+        context: { originalTask: 'Order 7.', handoffChain: [] },
+      });
+    });
+
+    test('a refused transfer is told to the model, and the agent goes on', async () => {
+      const { manager, agents } = setUp([
+        {
+          name: 'closed',
+          decide: ({ context }) =>
+            context.targetAgentId === 'billing' ? { deny: 'closed on Sundays' } : 'permit',
+        },
+      ]);
+      server.script([{ toolCalls: [transfer('c1')] }, { content: 'Billing is closed.' }]);
+      const result = streamHandoffs(streamText, { manager, agents, messages: [user('Refund.')] });
+      expect(await result.text).toBe('Billing is closed.');
+      expect(server.bodies.map(({ model }) => model)).toEqual(['small', 'small']);
+      expect(JSON.stringify(server.bodies[1]?.messages)).toContain('closed on Sundays');
+      expect((await settled(manager)).map(({ status }) => status)).toEqual([
+        'completed',
+        'rejected',
+      ]);
+    });
+
+    test('of two transfers in one step one is accepted; back and forth is bounded by the manager', async () => {
+      const { manager, agents } = setUp();
+      server.answer(({ model, messages }) => {
+        const id = `c${messages.length}`;
+        return model === 'small'
+          ? { toolCalls: [transfer(`${id}a`), transfer(`${id}b`)] }
+          : { toolCalls: [transfer(id, 'transfer_to_triage')] };
+      });
+      const result = streamHandoffs(streamText, { manager, agents, messages: [user('Refund.')] });
+      await result.consumeStream();
+      const steps = await result.steps;
+      expect(steps).toHaveLength(20);
+      const [first] = steps;
+      expect(
+        first?.toolResults.map(({ output }) => (output as { status: string }).status).sort(),
+      ).toEqual(['accepted', 'rejected']);
+      const history = await settled(manager);
+      expect(history.filter(({ status }) => status === 'completed').length).toBeLessThan(7);
+      expect(history.at(-1)?.status).toMatch(/rejected|failed/);
+    });
+
+    test('work that an agent of the response delegates is part of its task', async () => {
+      const { manager, agents, archive } = setUp();
+      server.script([
+        { toolCalls: [transfer('c1', 'delegate_to_archive')] },
+        { content: 'It is a lamp.' },
+      ]);
+      const result = streamHandoffs(streamText, { manager, agents, messages: [user('What?')] });
+      expect(await result.text).toBe('It is a lamp.');
+      const history = await settled(manager);
+      expect(history).toMatchObject([
+        { targetAgentId: 'triage' },
+        {
+          sourceAgentId: 'triage',
+          targetAgentId: 'archive',
+          context: { handoffChain: ['triage'] },
+        },
+      ]);
+      expect(history[1]?.context.parentIds).toEqual([history[0]?.handoffId]);
+      expect(archive.received).toHaveLength(1);
+    });
+
+    test('an abort, a failure and a cancelled handoff end both the response and the handoff', async () => {
+      await using hanging = await rawServer((response) => beginStream(response, 'It is'));
+      const { manager, agents } = setUp([], hanging.baseURL);
+      const abort = new AbortController();
+      const aborted = streamHandoffs(streamText, {
+        manager,
+        agents,
+        messages: [user('Refund.')],
+        abortSignal: abort.signal,
+      });
+      const reading = aborted.consumeStream();
+      await expect.poll(async () => (await manager.history())[0]?.status).toBe('running');
+      abort.abort();
+      await reading;
+      expect(await settled(manager)).toMatchObject([
+        { status: expect.stringMatching(/cancelled|failed/) },
+      ]);
+
+      const cancelled = streamHandoffs(streamText, { manager, agents, messages: [user('Again.')] });
+      const readingOn = cancelled.consumeStream();
+      await expect.poll(async () => (await manager.history())[1]?.status).toBe('running');
+      await manager.cancel((await manager.history())[1]?.handoffId ?? '');
+      await readingOn;
+      await hanging.clientLeft;
+
+      const broken = setUp();
+      server.script([{ status: 401, error: { message: 'Wrong key.' } }]);
+      const heard: unknown[] = [];
+      const failed = streamHandoffs(streamText, {
+        ...broken,
+        messages: [user('Refund.')],
+        onError: ({ error }: { error: unknown }) => void heard.push(error),
+      });
+      await failed.consumeStream();
+      expect(heard).toHaveLength(1);
+      expect(await settled(broken.manager)).toMatchObject([
+        { status: 'failed', result: { error: { code: 'AGENT_FAILED', message: /Wrong key/ } } },
+      ]);
+    });
+
+    test('an agent that only the response knows, and two tools of one name, are refused', () => {
+      const { manager, agents } = setUp();
+      const [triage] = setUp().agents;
+      const messages = [user('Hello')];
+      if (!triage) throw new Error('no agent');
+      expect(() => streamHandoffs(streamText, { manager, agents: [triage], messages })).toThrow(
+        /another one/,
+      );
+      const refund = tool({ inputSchema: noInput, execute: async () => 'twice' });
+      expect(() =>
+        streamHandoffs(streamText, { manager, agents, messages, tools: { refund } }),
+      ).toThrow(/"refund"/);
+    });
+  });
+}
