@@ -11,6 +11,7 @@ export interface AiSdkCall {
  * or 7 that takes no call options.
  */
 export interface AiSdkAgent {
+  readonly tools?: ToolSet;
   readonly generate: (call: AiSdkCall) => PromiseLike<unknown>;
   readonly stream: (call: AiSdkCall) => PromiseLike<unknown>;
 }

@@ -1,4 +1,9 @@
-import { createHandoffAgent, type HandoffAgentOptions, HandoffError } from '@agent-handoff/core';
+import {
+  createHandoffAgent,
+  type HandoffAgent,
+  type HandoffAgentOptions,
+  HandoffError,
+} from '@agent-handoff/core';
 import type { AiSdkAgentSource } from './ai-sdk-agent.ts';
 import { runAgent } from './run-agent.ts';
 
@@ -17,7 +22,8 @@ export type FromAiSdkOptions = HandoffAgentOptions & {
  * The report is `completed` where the model ended its answer or a tool handed the work on,
  * `awaiting-approval` where a tool call waits for a person, and `incomplete` where the agent met its
  * step limit or its answer was cut off. Usage is that of all steps. Where somebody listens, the agent
- * streams. `data` is its structured output, where a `dataSchema` is declared.
+ * streams. `data` is its structured output, where a `dataSchema` is declared. Of its tools only those
+ * within the scope of the handoff are offered and run.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for what `createHandoffAgent` refuses, and for an agent
  * that is not a function but declares whom it hands work to.
@@ -42,11 +48,26 @@ export function fromAiSdk<const Options extends FromAiSdkOptions>(
       { details: { agentId: options.id ?? options.name } },
     );
   }
-  const handoffAgent = createHandoffAgent({
-    ...options,
-    model: { generate: (request) => runAgent(handoffAgent.id, agent, request) },
-  });
+  const within = (scopes: readonly Scope[]) => {
+    const made = createHandoffAgent({
+      ...options,
+      model: { generate: (request) => runAgent(made.id, agent, request, scopes) },
+    });
+    return made;
+  };
   // Its model is the AI SDK's: there is no other to give it.
-  const { withModel: _, ...received } = handoffAgent;
-  return Object.freeze(received) as ReturnType<typeof createHandoffAgent<Options>>;
+  const { withModel: _, ...open } = within(narrow([options.scope]));
+  return Object.freeze({
+    ...open,
+    receiveHandoff: (context, receive) => {
+      const scopes = narrow([options.scope, context.scope]);
+      return (scopes.length === 0 ? open : within(scopes)).receiveHandoff(context, receive);
+    },
+  } satisfies HandoffAgent) as unknown as ReturnType<typeof createHandoffAgent<Options>>;
 }
+
+type Scope = readonly string[];
+
+/** The scopes that leave anything out. */
+const narrow = (scopes: readonly (Scope | undefined)[]): Scope[] =>
+  scopes.filter((scope) => scope !== undefined).filter((scope) => !scope.includes('*'));

@@ -18,13 +18,18 @@ interface AgentResult {
   readonly fullStream: AsyncIterable<TextStreamPart<ToolSet>>;
 }
 
-/** One answer of an agent of the AI SDK: its own tool loop, with the handoff tools in it. */
+/**
+ * One answer of an agent of the AI SDK: its own tool loop, with the handoff tools in it.
+ *
+ * @param scopes each names the tools that the agent may use beside those.
+ */
 export async function runAgent(
   agentId: string,
   source: AiSdkAgentSource,
   request: ModelRequest,
+  scopes: readonly (readonly string[])[],
 ): Promise<ModelAnswer> {
-  const run = new AgentRun();
+  const run = new AgentRun(scopes);
   return runAbortable(
     request.signal,
     (abort) => run.answer(source, request, abort),
@@ -34,8 +39,13 @@ export async function runAgent(
 
 /** The run of an agent whose settings aren't ours: what it has done is kept as it goes. */
 class AgentRun {
+  readonly #scopes: readonly (readonly string[])[];
   #steps: readonly Step[] = [];
   #turnEnded = false;
+
+  constructor(scopes: readonly (readonly string[])[]) {
+    this.#scopes = scopes;
+  }
 
   /** What the steps so far consumed; absent before the first. */
   usage(): { usage?: ModelAnswer['usage'] } {
@@ -62,7 +72,7 @@ class AgentRun {
 
   async #run(
     agent: AiSdkAgent,
-    { messages, onEvent, outputSchema }: ModelRequest,
+    { messages, onEvent, outputSchema, tools }: ModelRequest,
     abort: AbortController,
   ): Promise<unknown> {
     const call = {
@@ -73,6 +83,7 @@ class AgentRun {
         // The only way to end the loop of an agent whose stop conditions can't be added to.
         if (this.#turnEnded) abort.abort();
       },
+      ...this.#allowed(agent, tools),
       // A link in a transcript is for the provider to open; this process fetches nothing but the model.
       experimental_download: async (files: readonly unknown[]) => files.map(() => null),
     } satisfies AiSdkCall & Record<string, unknown>;
@@ -86,6 +97,15 @@ class AgentRun {
       if (this.#steps.length > 0 && (this.#turnEnded || isFormError(thrown))) return undefined;
       throw thrown;
     }
+  }
+
+  /** The tools to take the place of the agent's, where a scope leaves some out. */
+  #allowed({ tools = {} }: AiSdkAgent, handoffTools: ModelRequest['tools']): { tools?: ToolSet } {
+    if (this.#scopes.length === 0) return {};
+    const given = new Set(handoffTools.map(({ name }) => name));
+    const isAllowed = (name: string): boolean =>
+      given.has(name) || this.#scopes.every((scope) => scope.includes(name));
+    return { tools: Object.fromEntries(Object.entries(tools).filter(([name]) => isAllowed(name))) };
   }
 }
 

@@ -17,6 +17,8 @@ export interface ToolBinding {
   readonly tools?: ToolSet;
   /** The agent that has the conversation. */
   readonly source: () => string;
+  /** Whether it is offered this tool. */
+  readonly isOffered: (name: string) => boolean;
   /** Its handoff. */
   readonly parent: () => string | undefined;
   /** Opens the next one. */
@@ -25,15 +27,17 @@ export interface ToolBinding {
   ) => Promise<{ taskId: string; handoffId: string }>;
 }
 
-/** The tools of a response, and the names of those that each agent is offered. */
+/** The tools of a response. */
 export interface AgentTools {
+  /** Of all agents; each runs only where the agent that has the conversation is offered it. */
   readonly all: ToolSet;
-  readonly namesOf: ReadonlyMap<string, string[]>;
+  /** The names of the tools that an agent is offered in this scope. */
+  offered(agent: AiSdkAgentDefinition, scope: readonly string[]): string[];
 }
 
 /**
  * The tools of a response: the application's for every agent, each agent's own, and for each the
- * handoff tools that its lists grant.
+ * handoff tools that its lists grant. Scopes are about the first two.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for two different tools of one name.
  */
@@ -41,16 +45,39 @@ export function agentTools(binding: ToolBinding): AgentTools {
   const all = new Map<string, ToolSet[string]>(Object.entries(binding.tools ?? {}));
   const shared = [...all.keys()];
   const handoffTools = new HandoffTools(binding);
-  const namesOf = new Map<string, string[]>();
+  const granted = new Set<string>();
+  const namesOf = new Map<string, readonly string[]>();
   for (const agent of binding.agents) {
-    const own = [...Object.entries(agent.settings.tools ?? {}), ...handoffTools.of(agent)];
+    const handoffs = [...handoffTools.of(agent)];
+    const own = [...Object.entries(agent.settings.tools ?? {}), ...handoffs];
     for (const [name, tool] of own) {
       if ((all.get(name) ?? tool) !== tool) throw twice(name);
       all.set(name, tool);
     }
+    for (const [name] of handoffs) granted.add(name);
     namesOf.set(agent.id, [...new Set([...shared, ...own.map(([name]) => name)])]);
   }
-  return { all: Object.fromEntries(all), namesOf };
+  return {
+    all: Object.fromEntries([...all].map(([name, tool]) => [name, guarded(name, tool, binding)])),
+    offered: ({ id, scope: own = ['*'] }, scope) =>
+      (namesOf.get(id) ?? []).filter(
+        (name) => granted.has(name) || [own, scope].every((each) => allows(each, name)),
+      ),
+  };
+}
+
+const allows = (scope: readonly string[], name: string): boolean =>
+  scope.includes('*') || scope.includes(name);
+
+/** Some versions of the AI SDK run every tool that they were given, also one that was not offered. */
+function guarded(name: string, tool: ToolSet[string], { isOffered }: ToolBinding): ToolSet[string] {
+  const { execute } = tool;
+  if (execute === undefined) return tool;
+  const checked: typeof execute = (input, options) => {
+    if (!isOffered(name)) throw new Error(`The tool "${name}" is not available.`);
+    return execute.call(tool, input, options);
+  };
+  return { ...tool, execute: checked } as ToolSet[string];
 }
 
 /** One tool for each verb and target, whoever has the conversation when it is called. */

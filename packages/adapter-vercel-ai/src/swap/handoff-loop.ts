@@ -60,6 +60,7 @@ export class HandoffLoop {
     }
     this.#tools = agentTools({
       ...call,
+      isOffered: (name) => this.#offered().includes(name),
       source: () => this.#current?.agent.id ?? 'user',
       parent: () => this.#current?.context.handoffId,
       transfer: (input) => this.#transfer(input),
@@ -121,7 +122,7 @@ export class HandoffLoop {
       this.#current = this.#next;
       this.#next = undefined;
     }
-    const { id, settings } = this.#current.agent;
+    const { settings } = this.#current.agent;
     const own = (await this.#call.prepareStep?.(step as never)) as object | undefined;
     const { model, instructions = '' } = settings;
     // Version 6 knows the instructions of a step as `system`.
@@ -130,8 +131,13 @@ export class HandoffLoop {
       model,
       instructions,
       system: instructions,
-      activeTools: this.#tools.namesOf.get(id),
+      activeTools: this.#offered(),
     };
+  }
+
+  #offered(): string[] {
+    if (this.#current === undefined) return [];
+    return this.#tools.offered(this.#current.agent, this.#current.context.scope);
   }
 
   async #transfer(input: HandoffInput<HandoffAgent>) {

@@ -8,7 +8,7 @@ import {
   message,
   type ReceiveOptions,
 } from '@agent-handoff/core';
-import { jsonSchema, Output, stepCountIs, ToolLoopAgent, tool } from 'ai';
+import { jsonSchema, Output, stepCountIs, ToolLoopAgent, type ToolSet, tool } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { fromAiSdk } from '../../src/index.ts';
@@ -282,6 +282,39 @@ export function receiveSuite(sdk: Sdk): void {
       const triage = fromAiSdk(() => agent, { name: 'First Line', canDelegateTo: ['billing'] });
       expect(triage).toMatchObject({ id: 'first-line', canDelegateTo: ['billing'] });
       expect(triage.withModel).toBeUndefined();
+    });
+
+    test('tools outside the scope are not offered, and not run where the model calls them all the same', async () => {
+      const ran: string[] = [];
+      const own = (name: string) =>
+        tool({
+          inputSchema: jsonSchema<object>({ type: 'object', properties: {} }),
+          execute: async () => ran.push(name),
+        });
+      const tools = { look: own('look'), pay: own('pay'), erase: own('erase') };
+      const sources = [
+        new ToolLoopAgent({ model: model(), tools }),
+        (binding: { tools: ToolSet }) =>
+          new ToolLoopAgent({ model: model(), tools: { ...tools, ...binding.tools } }),
+      ];
+      const delegate = recordingTool('delegate_to_lead', () => ({ output: 'Yes.' }));
+      for (const source of sources) {
+        ran.length = 0;
+        const agent = fromAiSdk(source, { id: 'warehouse', scope: ['look', 'pay'] });
+        server.script([
+          { toolCalls: ['look', 'pay', 'erase'].map((name) => call(name, name)) },
+          { content: 'Done.' },
+        ]);
+        const narrow = createHandoffContext({ ...context, scope: ['look', 'erase'] });
+        const given = typeof source === 'function' ? [delegate] : [];
+        expect((await agent.receiveHandoff(narrow, { tools: given })).output).toBe('Done.');
+        expect(ran).toEqual(['look']);
+        const offered = server.bodies[0]?.tools as { function: { name: string } }[];
+        expect(offered.map((each) => each.function.name)).toEqual([
+          'look',
+          ...given.map(({ name }) => name),
+        ]);
+      }
     });
 
     test('every run gets the tools of its own', async () => {

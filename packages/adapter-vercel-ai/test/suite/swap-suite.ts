@@ -199,6 +199,37 @@ export function swapSuite(sdk: Sdk): void {
       expect(history.at(-1)?.status).toMatch(/rejected|failed/);
     });
 
+    test('an agent runs neither the tools of another nor those outside its scope', async () => {
+      const ran: string[] = [];
+      const named = (name: string) =>
+        tool({ inputSchema: noInput, execute: async () => ran.push(name) });
+      const model = sdk.compatible({ baseURL: server.baseURL })('small');
+      const [look, pay, erase, clock] = ['look', 'pay', 'erase', 'clock'].map(named);
+      if (!look || !pay || !erase || !clock) throw new Error('no tools');
+      const triage = defineAiSdkAgent({
+        id: 'triage',
+        model,
+        tools: { look, pay },
+        scope: ['look'],
+      });
+      const other = defineAiSdkAgent({ id: 'other', model, tools: { erase } });
+      const manager = createHandoffManager({ agents: [triage, other] });
+      const names = ['look', 'pay', 'erase', 'clock'];
+      server.script([
+        { toolCalls: names.map((name) => ({ id: name, name, arguments: '{}' })) },
+        { content: 'Done.' },
+      ]);
+      const result = streamHandoffs(streamText, {
+        manager,
+        agents: [triage, other],
+        messages: [user('Go.')],
+        tools: { clock },
+      });
+      expect(await result.text).toBe('Done.');
+      expect(ran).toEqual(['look']);
+      expect(offered(0)).toEqual(['look']);
+    });
+
     test('work that an agent of the response delegates is part of its task', async () => {
       const { manager, agents, archive } = setUp();
       server.script([
