@@ -18,7 +18,7 @@ export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
   /** Milliseconds that the target may take; default the manager's limit. */
   readonly timeoutMs?: number;
   /** How the answer is shown while it is written; false: not at all, and the target need not stream. */
-  readonly previews?: false | Partial<PreviewOptions>;
+  readonly previews?: false | PreviewOptions;
 }
 
 /**

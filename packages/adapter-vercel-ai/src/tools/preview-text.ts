@@ -1,13 +1,12 @@
-import { type Clock, type HandoffStream, systemClock } from '@agent-handoff/core';
+import type { HandoffStream } from '@agent-handoff/core';
+import { atMostEvery, type Pace } from './at-most-every.ts';
 
 /** How often and how much is shown of an answer that is being written. */
-export interface PreviewOptions {
+export interface PreviewOptions extends Partial<Pace> {
   /** The least milliseconds between two previews; default 250. */
-  readonly everyMs: number;
+  readonly everyMs?: number;
   /** The most characters of a preview, which is the end of the text so far; default 500. */
-  readonly chars: number;
-  /** Default the machine's. */
-  readonly clock: Clock;
+  readonly chars?: number;
 }
 
 /** Which handoff of a task is looked at. */
@@ -27,16 +26,10 @@ export interface Preview {
 export async function* previewText(
   stream: HandoffStream,
   route: Route,
-  { everyMs = 250, chars = 500, clock = systemClock }: Partial<PreviewOptions>,
+  { everyMs = 250, chars = 500, ...pace }: PreviewOptions,
 ): AsyncGenerator<Preview, void, undefined> {
   let preview: Preview | undefined;
-  let isNews = false;
-  let isDue = true;
-  let ended = false;
-  let wake = (): void => {};
-  let disarm = (): void => {};
-
-  const follow = async (): Promise<void> => {
+  const previews = atMostEvery({ everyMs, ...pace }, async (tell) => {
     for await (const event of stream) {
       const { taskId, handoffId } = event;
       if (preview === undefined && event.type === 'accepted' && isOf(event, route)) {
@@ -44,37 +37,10 @@ export async function* previewText(
       } else if (event.type === 'output-delta' && handoffId === preview?.handoffId) {
         preview = { ...preview, text: lastChars(preview.text + event.delta, chars) };
       } else continue;
-      isNews = true;
-      wake();
+      tell();
     }
-  };
-  // A stream that breaks is told by its result.
-  const following = follow()
-    .catch(() => {})
-    .then(() => {
-      ended = true;
-      wake();
-    });
-  try {
-    while (!ended) {
-      if (preview && isNews && isDue) {
-        isNews = false;
-        isDue = false;
-        disarm = clock.schedule(everyMs, () => {
-          isDue = true;
-          wake();
-        });
-        yield preview;
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-    await following;
-  } finally {
-    disarm();
-  }
+  });
+  for await (const _ of previews) if (preview) yield preview;
 }
 
 const isOf = (event: Route, route: Route): boolean =>

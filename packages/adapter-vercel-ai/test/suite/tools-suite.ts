@@ -5,7 +5,15 @@ import {
   message,
 } from '@agent-handoff/core';
 import { manualClock, scriptedAgent, untilAborted } from '@agent-handoff/testing';
-import { generateText, stepCountIs, streamText, type ToolSet } from 'ai';
+import {
+  createUIMessageStream,
+  generateText,
+  readUIMessageStream,
+  stepCountIs,
+  streamText,
+  type ToolSet,
+  type UIMessage,
+} from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -14,6 +22,7 @@ import {
   delegateTool,
   fromAiSdk,
   type HandoffUpdate,
+  toHandoffUIStream,
   transferTool,
 } from '../../src/index.ts';
 import { ModelServer } from '../model-server.ts';
@@ -288,6 +297,35 @@ export function toolsSuite(sdk: Sdk): void {
           'Refunded.',
         );
         expect(agents[1].received).toHaveLength(1);
+      });
+
+      test('the target answers in the same response, for useChat', async () => {
+        const { manager, tools } = setUp();
+        server.script([
+          { content: 'Billing takes over.', toolCalls: [call('c1', 'transfer_to_billing')] },
+        ]);
+        const stream = createUIMessageStream({
+          execute: async ({ writer }) => {
+            const result = ask(tools);
+            writer.merge(result.toUIMessageStream({ sendFinish: false }));
+            const handoff = await continueTransfer(result, { manager });
+            if (handoff) writer.merge(toHandoffUIStream(handoff));
+          },
+        });
+        let last: UIMessage | undefined;
+        for await (const seen of readUIMessageStream({ stream })) last = seen;
+        expect(last?.parts.map(({ type }) => type)).toEqual([
+          'step-start',
+          'text',
+          'tool-transfer_to_billing',
+          'step-start',
+          'data-handoff',
+          'text',
+        ]);
+        expect(last?.parts.at(-1)).toMatchObject({ text: 'Refunded.', state: 'done' });
+        expect(last?.parts.at(-2)).toMatchObject({
+          data: { status: 'completed', sourceAgentId: 'triage', targetAgentId: 'billing' },
+        });
       });
 
       test('of two in one step exactly one is accepted', async () => {
