@@ -1,5 +1,6 @@
 export { fromModelMessages } from './messages/from-model-messages.ts';
 export { fromUIMessages } from './messages/from-ui-messages.ts';
+export { repairModelMessages } from './messages/repair-model-messages.ts';
 export { toModelMessages } from './messages/to-model-messages.ts';
 export type {
   AgentBinding,

@@ -1,3 +1,4 @@
+import { createAnthropic } from 'anthropic-3';
 import { createOpenAI } from 'openai-3';
 import { createOpenAICompatible } from 'openai-compatible-2';
 import { describe, vi } from 'vitest';
@@ -10,6 +11,7 @@ describe('ai 6.0.0', () => {
   sdkSuites({
     version: /\bai\/6\.0\.0\b/,
     compatible: (settings) => createOpenAICompatible({ name: 'local', ...settings }),
+    anthropic: (settings) => createAnthropic(settings),
     openai: (settings) => createOpenAI(settings),
   });
 });

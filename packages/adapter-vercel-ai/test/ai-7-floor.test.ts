@@ -1,3 +1,4 @@
+import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { describe, vi } from 'vitest';
@@ -10,6 +11,7 @@ describe('ai 7.0.0', () => {
   sdkSuites({
     version: /\bai\/7\.0\.0\b/,
     compatible: (settings) => createOpenAICompatible({ name: 'local', ...settings }),
+    anthropic: (settings) => createAnthropic(settings),
     openai: (settings) => createOpenAI(settings),
   });
 });

@@ -1,3 +1,4 @@
+import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { describe } from 'vitest';
@@ -7,6 +8,7 @@ describe('ai 7', () => {
   sdkSuites({
     version: /\bai\/7\./,
     compatible: (settings) => createOpenAICompatible({ name: 'local', ...settings }),
+    anthropic: (settings) => createAnthropic(settings),
     openai: (settings) => createOpenAI(settings),
   });
 });

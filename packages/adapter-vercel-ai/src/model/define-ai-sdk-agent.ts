@@ -20,11 +20,12 @@ export type DefineAiSdkAgentOptions = Declared &
   };
 
 /** The `HandoffAgent` that `createHandoffAgent` makes of the same declarations. */
-type AgentOf<Options extends DefineAiSdkAgentOptions> = ReturnType<
-  typeof createHandoffAgent<
-    Options & { readonly model?: never; readonly systemPrompt?: never; readonly tools?: never }
-  >
->;
+type AgentOf<Options extends DefineAiSdkAgentOptions> =
+  Omit<Options, keyof AiSdkAgentSettings | 'maxSteps'> extends infer Rest
+    ? Rest extends HandoffAgentOptions
+      ? ReturnType<typeof createHandoffAgent<Rest>>
+      : never
+    : never;
 
 /**
  * An agent of the AI SDK whose settings stay known, so that it can also take its turn in a response

@@ -8,6 +8,7 @@ import {
 import type { ModelMessage, StepResult, ToolSet } from 'ai';
 import { toHandoffError } from '../loop/to-handoff-error.ts';
 import { fromModelMessages } from '../messages/from-model-messages.ts';
+import { repairModelMessages } from '../messages/repair-model-messages.ts';
 import { activeAgent, toldMessages } from './active-agent.ts';
 import { type AgentTools, agentTools } from './agent-tools.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
@@ -77,7 +78,7 @@ export class HandoffLoop {
     return {
       ...call,
       model: this.#first().settings.model,
-      messages: toldMessages(call.messages),
+      messages: repairModelMessages(toldMessages(call.messages)),
       tools: this.#tools.all,
       stopWhen: [...stopWhen, ({ steps }: Steps) => steps.length >= maxSteps],
       abortSignal: AbortSignal.any(signals),

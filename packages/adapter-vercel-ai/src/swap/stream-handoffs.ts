@@ -53,8 +53,11 @@ interface NotForCallers {
 export function streamHandoffs<
   Result,
   Agent extends HandoffAgent,
-  Settings extends StreamHandoffsOptions<Agent> & NotForCallers,
->(streamText: (settings: never) => Result, settings: Settings): Result {
+  Settings extends StreamHandoffsOptions & NotForCallers,
+>(
+  streamText: (settings: never) => Result,
+  settings: Settings & Pick<StreamHandoffsOptions<Agent>, 'manager' | 'entry'>,
+): Result {
   const loop = new HandoffLoop(settings as unknown as LoopCall);
   return streamText(loop.settings() as never);
 }

@@ -2,6 +2,7 @@ import { describeHandoffAgent, type MakeAgent } from '@agent-handoff/testing/con
 import { ToolLoopAgent } from 'ai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromAiSdk } from '../../src/index.ts';
+import { defineAiSdkAgent } from '../../src/model.ts';
 import { type DoubleServer, doubleServer } from './doubles.ts';
 import type { Sdk } from './sdk.ts';
 
@@ -13,15 +14,28 @@ export function conformanceSuite(sdk: Sdk): void {
   });
   afterAll(() => doubles[Symbol.asyncDispose]());
 
-  const make: MakeAgent = (double) => {
-    const model = sdk.compatible({ baseURL: doubles.server.url })(doubles.model(double));
-    return fromAiSdk(({ tools }) => new ToolLoopAgent({ model, tools }), { id: 'subject' });
+  const clients = {
+    'chat completions': (id: string) =>
+      sdk.compatible({ baseURL: doubles.server.url, includeUsage: true })(id),
+    responses: (id: string) => sdk.openai({ baseURL: doubles.server.url, apiKey: 'none' })(id),
+    anthropic: (id: string) => sdk.anthropic({ baseURL: doubles.server.url, apiKey: 'none' })(id),
   };
-  describeHandoffAgent('fromAiSdk', make);
+  for (const [name, client] of Object.entries(clients)) {
+    const make: MakeAgent = (double) => {
+      const model = client(doubles.model(double));
+      return fromAiSdk(({ tools }) => new ToolLoopAgent({ model, tools, maxOutputTokens: 1000 }), {
+        id: 'subject',
+      });
+    };
+    describeHandoffAgent(`fromAiSdk, ${name},`, make);
+  }
+  describeHandoffAgent('defineAiSdkAgent', (double) =>
+    defineAiSdkAgent({ id: 'subject', model: clients['chat completions'](doubles.model(double)) }),
+  );
 
   test('the strict server had nothing to refuse', () => {
     const asked = doubles.server.requests();
-    expect(asked.length).toBeGreaterThan(40);
+    expect(asked.length).toBeGreaterThan(160);
     expect(asked.flatMap(({ problems }) => problems)).toEqual([]);
   });
 }

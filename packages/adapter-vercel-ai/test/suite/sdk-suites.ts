@@ -1,5 +1,6 @@
 import { conformanceSuite } from './conformance-suite.ts';
 import { failureSuite } from './failure-suite.ts';
+import { messagesSuite } from './messages-suite.ts';
 import { optionsSuite } from './options-suite.ts';
 import { outputSuite } from './output-suite.ts';
 import { receiveSuite } from './receive-suite.ts';
@@ -12,6 +13,7 @@ import { toolsSuite } from './tools-suite.ts';
 /** Everything that the package promises, on one version of the AI SDK. */
 export function sdkSuites(sdk: Sdk): void {
   conformanceSuite(sdk);
+  messagesSuite(sdk);
   receiveSuite(sdk);
   toolsSuite(sdk);
   swapSuite(sdk);

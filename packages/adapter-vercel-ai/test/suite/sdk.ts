@@ -21,4 +21,5 @@ export interface Sdk {
     },
   ): Client;
   openai(settings: ClientSettings): Client;
+  anthropic(settings: ClientSettings): Client;
 }
