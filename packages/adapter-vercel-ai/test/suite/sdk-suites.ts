@@ -4,6 +4,7 @@ import { messagesSuite } from './messages-suite.ts';
 import { optionsSuite } from './options-suite.ts';
 import { outputSuite } from './output-suite.ts';
 import { receiveSuite } from './receive-suite.ts';
+import { runSuite } from './run-suite.ts';
 import type { Sdk } from './sdk.ts';
 import { streamingSuite } from './streaming-suite.ts';
 import { swapSuite } from './swap-suite.ts';
@@ -16,6 +17,7 @@ export function sdkSuites(sdk: Sdk): void {
   messagesSuite(sdk);
   receiveSuite(sdk);
   toolsSuite(sdk);
+  runSuite(sdk);
   swapSuite(sdk);
   toolLoopSuite(sdk);
   outputSuite(sdk);
