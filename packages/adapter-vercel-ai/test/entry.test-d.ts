@@ -28,7 +28,7 @@ export const done: Promise<boolean | undefined> = manager
   .executeHandoff(input)
   .then(({ data }) => data?.done);
 // @ts-expect-error the payload is missing
-manager.executeHandoff({ target: 'billing-desk', task: 'Refund.' });
+void manager.executeHandoff({ target: 'billing-desk', task: 'Refund.' });
 
 // Tools know the ids of their manager.
 delegateTool({ manager, source: 'triage', target: 'billing-desk' });

@@ -43,6 +43,7 @@ function pairedCalls(messages: readonly ModelMessage[]): ReadonlySet<string> {
         case 'tool-result':
           keep(part.toolCallId);
           break;
+        default:
       }
     }
   });
