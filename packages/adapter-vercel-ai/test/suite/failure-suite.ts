@@ -176,14 +176,14 @@ export function failureSuite(sdk: Sdk): void {
 
     for (const [way, part] of ways) {
       test(`${way}: an abort rejects with the signal's reason and closes the socket`, async () => {
+        const abort = new AbortController();
         await using hanging = await rawServer((response, body) => {
           if (body.includes('"stream":true')) beginStream(response, 'It is');
+          setTimeout(() => abort.abort(), 20);
         });
-        const abort = new AbortController();
         const running = aiSdkModel(model(hanging.baseURL)).generate(
           request({ ...part, signal: abort.signal }),
         );
-        setTimeout(() => abort.abort(), 40);
         const thrown: unknown = await running.catch((error: unknown) => error);
         expect(thrown).toBe(abort.signal.reason);
         expect(abort.signal.reason.name).toBe('AbortError');

@@ -243,13 +243,12 @@ export function receiveSuite(sdk: Sdk): void {
     });
 
     test('an abort rejects with its reason and closes the socket', async () => {
-      await using hanging = await rawServer(() => {});
-      const slow = sdk.compatible({ baseURL: hanging.baseURL })('small');
       const abort = new AbortController();
+      await using hanging = await rawServer(() => abort.abort());
+      const slow = sdk.compatible({ baseURL: hanging.baseURL })('small');
       const running = fromAiSdk(new ToolLoopAgent({ model: slow }), {
         id: 'warehouse',
       }).receiveHandoff(context, { signal: abort.signal });
-      setTimeout(() => abort.abort(), 20);
       const thrown: unknown = await running.catch((error: unknown) => error);
       expect(thrown).toBe(abort.signal.reason);
       await hanging.clientLeft;

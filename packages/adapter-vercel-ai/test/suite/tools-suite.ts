@@ -219,7 +219,9 @@ export function toolsSuite(sdk: Sdk): void {
         stopWhen: stepCountIs(5),
         abortSignal: abort.signal,
       });
-      setTimeout(() => abort.abort(), 50);
+      running.catch(() => {});
+      await expect.poll(() => billing.received.length).toBe(1);
+      abort.abort();
       await expect(running).rejects.toThrow(/abort/i);
       await expect
         .poll(async () => (await manager.history()).map(({ status }) => status))
