@@ -28,9 +28,6 @@ export function sdkSuites(sdk: Sdk): void {
 
 /** What depends most on the version; everything with FULL=1. */
 export function floorSuites(sdk: Sdk): void {
-  if (process.env.FULL) return sdkSuites(sdk);
-  receiveSuite(sdk);
-  toolsSuite(sdk);
-  runSuite(sdk);
-  swapSuite(sdk);
+  const suites = process.env.FULL ? [sdkSuites] : [receiveSuite, toolsSuite, runSuite, swapSuite];
+  for (const suite of suites) suite(sdk);
 }
