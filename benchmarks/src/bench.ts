@@ -1,6 +1,6 @@
 /**
  * What a two-agent handoff costs, beside what the peers spend on it and beside the bare work of its
- * log. Exits with 1 where a target is missed. An argument says how many rounds; default 60.
+ * log. Exits with 1 where a target is missed. An argument says how many rounds; default 300.
  */
 import { memoryStore } from '@agent-handoff/core';
 import type { Contender } from './contender.ts';
@@ -12,9 +12,10 @@ import { printTable } from './print-table.ts';
 import { quantile } from './quantile.ts';
 import { takeTurns } from './take-turns.ts';
 
-const rounds = Number(process.argv[2] ?? 60);
+const rounds = Number(process.argv[2] ?? 300);
 const warmUp = 2_000;
-const batch = 50;
+/** About a millisecond's worth each: a longer sample is seldom left alone on a busy machine. */
+const batch = 10;
 /** Keeps every task of a contender, so that each can be verified. */
 const store = () => memoryStore({ maxTasks: warmUp + rounds * batch });
 
@@ -25,8 +26,8 @@ for (let i = 0; i < 20; i++) await writeExample();
 const ours = executedHandoffs(batch, store());
 const chained = chainedHandoffs(batch, store());
 const bare = await bareWork(batch, example);
-const openai = openaiAgents(10);
-const swarm = langgraphSwarm(2);
+const openai = openaiAgents(5);
+const swarm = langgraphSwarm(1);
 const samples = await takeTurns([ours, chained, bare, openai, swarm], { warmUp, rounds });
 
 const typical = (contender: Contender): number => quantile(samples.get(contender) ?? [], 0.5);
@@ -50,6 +51,9 @@ const targets = [
   { other: openai, reach: 1 / 4, goal: 1 / 8 },
   { other: swarm, reach: 1 / 40, goal: 1 / 80 },
 ];
+/** The worse of the two counts: a busy machine interrupts the longer samples more often. */
+const ratioTo = (other: Contender): number =>
+  Math.max(typical(ours) / typical(other), best(ours) / best(other));
 const share = (amount: number): string =>
   amount < 1 ? `1/${(1 / amount).toFixed(1)}` : amount.toFixed(2);
 const verdict = (ratio: number, bound: number | undefined): string =>
@@ -59,10 +63,10 @@ console.log('');
 printTable([
   ['ours to', 'by median', 'by p10', 'to reach', 'goal'],
   ...targets.map(({ other, reach, goal }) => {
-    const ratio = typical(ours) / typical(other);
+    const ratio = ratioTo(other);
     return [
       other.name,
-      share(ratio),
+      share(typical(ours) / typical(other)),
       share(best(ours) / best(other)),
       verdict(ratio, reach),
       verdict(ratio, goal),
@@ -75,5 +79,4 @@ for (const contender of [ours, chained]) {
   console.log(`${contender.name}: ${await contender.verify?.()}`);
 }
 
-if (targets.some(({ other, reach }) => typical(ours) / typical(other) > reach))
-  process.exitCode = 1;
+if (targets.some(({ other, reach }) => ratioTo(other) > reach)) process.exitCode = 1;
