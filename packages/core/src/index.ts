@@ -122,6 +122,7 @@ export type {
   FailoverInput,
   ParallelInput,
 } from './manager/pattern-input.ts';
+export type { PreflightAnswer } from './manager/preflight-handoff.ts';
 export type { ResumeOptions } from './manager/resume-handoff.ts';
 export type { ReturnInput } from './manager/return-input.ts';
 export type { RunInput } from './manager/run-input.ts';

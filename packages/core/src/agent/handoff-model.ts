@@ -2,6 +2,7 @@ import type { JsonObject } from '../context/json.ts';
 import type { Message } from '../context/message.ts';
 import type { AgentEvent } from '../events/handoff-event.ts';
 import type { ReportStatus, TransferRequest } from './agent-report.ts';
+import type { Approval } from './approval-decision.ts';
 import type { HandoffTool } from './handoff-tool.ts';
 import type { Usage } from './usage.ts';
 
@@ -13,6 +14,11 @@ export interface ModelRequest {
   readonly tools: readonly HandoffTool[];
   /** JSON Schema of the structured answer, where one is wanted. */
   readonly outputSchema?: JsonObject;
+  /**
+   * Present where an earlier attempt waited for an approval and got it: the messages then end with the
+   * calls that it waited with, unanswered.
+   */
+  readonly approval?: Approval;
   readonly signal: AbortSignal;
   readonly onEvent?: (event: AgentEvent) => void;
 }

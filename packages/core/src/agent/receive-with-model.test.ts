@@ -10,8 +10,9 @@ import { repairTranscript } from '../context/repair-transcript.ts';
 import { toPrompt } from '../context/to-prompt.ts';
 import { createHandoffAgent } from './create-handoff-agent.ts';
 import type { ReceiveOptions } from './handoff-agent.ts';
-import type { ModelAnswer } from './handoff-model.ts';
+import type { HandoffModel, ModelAnswer, ModelRequest } from './handoff-model.ts';
 import type { HandoffTool } from './handoff-tool.ts';
+import { noUsage } from './usage.ts';
 
 const contextOf = (fields: Partial<CreateHandoffContextOptions> = {}) =>
   createHandoffContext({
@@ -122,6 +123,25 @@ describe('the request to a model', () => {
     expect(model.requests[0]?.messages).toEqual([...opening, ...repairTranscript(resumeFrom)]);
     expect(model.requests[0]?.messages).toHaveLength(6);
     expect(report.messages).toEqual([message.assistant('Refunded.')]);
+  });
+
+  it('leaves the calls open that were approved, and says so', async () => {
+    const call = { type: 'tool_call', id: 'c1', name: 'refund', arguments: {} } as const;
+    const resumeFrom = [message.assistant([call])];
+    const seen: ModelRequest[] = [];
+    const model: HandoffModel = {
+      async generate(request) {
+        seen.push(request);
+        return { status: 'completed', output: 'Done.', messages: [], usage: noUsage };
+      },
+    };
+    const agent = createHandoffAgent({ id: 'billing', model });
+    await agent.receiveHandoff(contextOf(), { resumeFrom, approval: { by: 'ada' } });
+    expect(seen[0]?.approval).toEqual({ by: 'ada' });
+    expect(seen[0]?.messages.at(-1)).toEqual(resumeFrom[0]);
+    await agent.receiveHandoff(contextOf(), { resumeFrom });
+    expect(seen[1]?.approval).toBeUndefined();
+    expect(seen[1]?.messages.at(-1)?.role).toBe('tool');
   });
 
   it('offers the tools that both scopes allow, and every handoff tool', async () => {

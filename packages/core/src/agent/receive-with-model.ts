@@ -100,6 +100,7 @@ function toRequest(
   if (systemPrompt !== undefined) request.systemPrompt = systemPrompt;
   if (outputSchema) request.outputSchema = outputSchema;
   if (onEvent) request.onEvent = onEvent;
+  if (options.approval) request.approval = options.approval;
   return request;
 }
 
@@ -107,7 +108,9 @@ function requestMessages(context: HandoffContext, options: ReceiveOptions): Mess
   const messages = [message.user(toPrompt(context, options))];
   if (context.keyMessages.length > 0) messages.push(...repairTranscript(context.keyMessages));
   messages.push(goOn);
-  if (options.resumeFrom) messages.push(...repairTranscript(options.resumeFrom));
+  const { resumeFrom = [], approval } = options;
+  // Calls that were approved are still open: whoever makes them answers them.
+  messages.push(...(approval ? resumeFrom : repairTranscript(resumeFrom)));
   return messages;
 }
 

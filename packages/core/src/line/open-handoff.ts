@@ -62,6 +62,17 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
     : (opened as Opened);
 }
 
+/** What the opening of a handoff would decide; nothing is written. */
+export async function previewHandoff(line: Line, given: OpenInput): Promise<Opened> {
+  checkIds(given);
+  const target = knownAgent(line, given.target, 'target');
+  const input = await checkPayload(target, given);
+  const log = await readParentTask(line, input);
+  const taskId = input.parentIds.length === 0 ? input.taskId : (log[0]?.taskId ?? input.taskId);
+  const draft = await draftHandoff(line, input, taskId, target, log, undefined);
+  return (await planOpening(line, input, draft)).opened;
+}
+
 /** The ids that stores are asked for before the whole context is checked. */
 function checkIds({ handoffId, taskId, parentIds }: OpenInput): void {
   const anId = 'an id of letters, digits and . _ : -, at most 128 characters';

@@ -25,6 +25,7 @@ import { type HandoffManagerOptions, toLine } from './manager-options.ts';
 import { PatternHandoffs } from './pattern-handoffs.ts';
 import type { ChainInput, EscalateInput, FailoverInput, ParallelInput } from './pattern-input.ts';
 import { readPending } from './pending-handoffs.ts';
+import { type PreflightAnswer, preflightHandoff } from './preflight-handoff.ts';
 import { toReplayInput } from './replay-input.ts';
 import { findUnfinished, type ResumeOptions } from './resume-handoff.ts';
 import { type ReturnInput, toReturn } from './return-input.ts';
@@ -40,7 +41,7 @@ import {
 } from './task-log.ts';
 import { deleteThread, getThread, type Thread } from './thread.ts';
 import { toMermaid } from './to-mermaid.ts';
-import { fromContext, newIds, toOpenInput } from './to-open-input.ts';
+import { fromContext, isContext, newIds, toOpenInput } from './to-open-input.ts';
 import { WorkRunner } from './work-runner.ts';
 
 /**
@@ -61,6 +62,7 @@ export function createHandoffManager<const Agent extends HandoffAgent>(
 
 type AnyAgent = HandoffAgent;
 type AnyInput = HandoffInput<AnyAgent> | HandoffContext;
+type AnyRun = RunInput<AnyAgent> | HandoffContext;
 
 class Manager {
   readonly name: string;
@@ -93,6 +95,13 @@ class Manager {
     return requestHandoff(this.#line, await this.#toOpen(input, options));
   }
 
+  async preflight(
+    input: HandoffInput<AnyAgent>,
+    options: RequestOptions = {},
+  ): Promise<PreflightAnswer> {
+    return preflightHandoff(this.#line, await this.#toOpen(input, options));
+  }
+
   async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
     return await this.#work.handoff(await this.#toOpen(input, options), input, options);
   }
@@ -113,14 +122,11 @@ class Manager {
     });
   }
 
-  async run(input: RunInput<AnyAgent>, options: ExecuteOptions = {}): Promise<RunResult> {
+  async run(input: AnyRun, options: ExecuteOptions = {}): Promise<RunResult> {
     return this.#work.run(await this.#toRun(input, options), options);
   }
 
-  streamRun(
-    input: RunInput<AnyAgent>,
-    options: ExecuteOptions = {},
-  ): HandoffStream<unknown, RunResult> {
+  streamRun(input: AnyRun, options: ExecuteOptions = {}): HandoffStream<unknown, RunResult> {
     const opening = this.#toRun(input, options);
     return streamHandoff(this.#line, {
       started: opening.then(({ entry }) => followFrom(this.#line, entry)),
@@ -262,13 +268,9 @@ class Manager {
     return toOpenInput(input, options, await newIds(this.#line.ids, this.name, options));
   }
 
-  #toRun(input: RunInput<AnyAgent>, options: ExecuteOptions): Promise<RouteRunInput> {
+  #toRun(input: AnyRun, options: ExecuteOptions): Promise<RouteRunInput> {
     return toRouteRun(input, options, this.#line.ids, this.name);
   }
-}
-
-function isContext(input: AnyInput): input is HandoffContext {
-  return typeof input === 'object' && input !== null && 'originalTask' in input;
 }
 
 function misuse(message: string): HandoffError {

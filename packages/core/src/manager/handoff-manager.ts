@@ -13,6 +13,7 @@ import type { AgentMap } from './agent-map.ts';
 import type { DataById, ExecuteOptions, InputById, RequestOptions } from './handoff-input.ts';
 import type { HandoffStream } from './handoff-stream.ts';
 import type { ChainInput, EscalateInput, FailoverInput, ParallelInput } from './pattern-input.ts';
+import type { PreflightAnswer } from './preflight-handoff.ts';
 import type { ResumeOptions } from './resume-handoff.ts';
 import type { ReturnInput } from './return-input.ts';
 import type { RunInput } from './run-input.ts';
@@ -64,6 +65,17 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
     options?: RequestOptions,
   ): Promise<HandoffContext>;
 
+  /**
+   * What would become of a handoff: asked of every rule and policy, with nothing written. It is decided
+   * again when it is executed.
+   *
+   * @throws HandoffError `INVALID_CONFIGURATION` for what is no input, `STORE_FAILED`.
+   */
+  preflight<const Target extends Agent['id']>(
+    input: { readonly target: Target } & InputById<Agent>[Target],
+    options?: RequestOptions,
+  ): Promise<PreflightAnswer>;
+
   /** Runs a context once, and records it; a second call has the result of the first. */
   executeHandoff(context: HandoffContext, options?: ExecuteOptions): Promise<HandoffResult>;
   /** Hands on: checks, records, runs, records the end. */
@@ -111,12 +123,15 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    * With a `threadId` it goes on in the next call, in any process, with whoever is active.
    */
   run(input: RunInput<Agent, Agent['id']>, options?: ExecuteOptions): Promise<RunResult>;
+  /** The same from a context that was created, or came from elsewhere: its target is the entry. */
+  run(context: HandoffContext, options?: ExecuteOptions): Promise<RunResult>;
 
   /** `run`, to be followed while it runs; the text is that of whoever holds the conversation. */
   streamRun(
     input: RunInput<Agent, Agent['id']>,
     options?: ExecuteOptions,
   ): HandoffStream<unknown, RunResult>;
+  streamRun(context: HandoffContext, options?: ExecuteOptions): HandoffStream<unknown, RunResult>;
 
   /**
    * Hands the task to all targets at once, each with an equal share of the budget, and joins the answers

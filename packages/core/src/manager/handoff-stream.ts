@@ -17,6 +17,8 @@ export interface HandoffStream<Data = unknown, Result = HandoffResult<Data>>
   extends AsyncIterable<HandoffEvent> {
   /** The answer in pieces; in one piece where the agent that gives it doesn't stream. */
   readonly textStream: AsyncIterable<string>;
+  /** The ids of the handoff that is followed, as soon as they are known; of a run, of its first. */
+  readonly handoff: Promise<{ readonly taskId: string; readonly handoffId: string }>;
   readonly result: Promise<Result>;
 }
 
@@ -65,7 +67,16 @@ export function streamHandoff<Result extends HandoffResult>(
   );
   // Whoever only iterates learns of a fault there.
   result.catch((thrown) => feed.end(thrown));
+  const handoff = source.started.then(
+    ({ taskId, handoffId }) => ({ taskId, handoffId }),
+    async () => {
+      const { taskId, handoffId } = await result;
+      return { taskId, handoffId };
+    },
+  );
+  handoff.catch(() => {});
   return {
+    handoff,
     result,
     textStream: { [Symbol.asyncIterator]: () => texts(feed, source, result) },
     [Symbol.asyncIterator]: () => feed.read(),

@@ -1,10 +1,11 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { RouteRunInput } from '../patterns/route-run.ts';
 import type { IdSource } from '../runtime/id-source.ts';
 import type { ExecuteOptions, HandoffInput } from './handoff-input.ts';
 import { checkThreadId } from './thread.ts';
-import { newIds, toOpenInput } from './to-open-input.ts';
+import { fromContext, isContext, newIds, toOpenInput } from './to-open-input.ts';
 
 /** What `run` takes. */
 export type RunInput<
@@ -23,13 +24,14 @@ export type RunInput<
     }
   : never;
 
-/** The input of `run` as an engine takes it. */
+/** The input of `run` as an engine takes it; a context is its own entry. */
 export async function toRouteRun(
-  given: RunInput<HandoffAgent>,
+  given: RunInput<HandoffAgent> | HandoffContext,
   options: ExecuteOptions,
   ids: IdSource,
   name: string,
 ): Promise<RouteRunInput> {
+  if (isContext(given)) return { entry: fromContext(given, options), afterTurn: 'stay' };
   if (typeof given !== 'object' || given === null) {
     throw misuse('The input of run is not an object: pass { entry, input }.');
   }

@@ -100,6 +100,11 @@ function checkFields(input: unknown): void {
   );
 }
 
+/** Whether an input is a whole context. */
+export function isContext(input: unknown): input is HandoffContext {
+  return typeof input === 'object' && input !== null && 'originalTask' in input;
+}
+
 /** A whole context as the line takes it. */
 export function fromContext(
   context: HandoffContext,

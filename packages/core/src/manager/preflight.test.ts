@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { faultyStore } from '../../test/faulty-store.ts';
+import { managed } from '../../test/managed.ts';
+import { scriptedAgent } from '../../test/scripted-agent.ts';
+import type { Policy } from '../policy/policy.ts';
+import { memoryStore } from '../record/memory-store.ts';
+
+const rules: Policy = {
+  name: 'rules',
+  decide: ({ context }) =>
+    context.targetAgentId === 'legal'
+      ? { deny: 'not today' }
+      : context.targetAgentId === 'lead'
+        ? { requireApproval: 'ask' }
+        : 'permit',
+};
+
+function desk() {
+  const payloadSchema = z.object({ invoice: z.number() });
+  const agents = [
+    scriptedAgent('triage', 'done', { canTransferTo: ['billing'] }),
+    scriptedAgent('billing', 'done', { payloadSchema }),
+    scriptedAgent('legal'),
+    scriptedAgent('lead'),
+  ] as const;
+  const store = faultyStore(memoryStore());
+  return { ...managed({ agents: [...agents], policies: [rules], store }), agents, store };
+}
+
+describe('preflight', () => {
+  it('says what each rule would say, writes nothing and calls nobody', async () => {
+    const { manager, store, agents } = desk();
+    const task = 'Look at it';
+    const payload = { invoice: 7 };
+    expect(await manager.preflight({ target: 'billing', task, payload })).toEqual({
+      status: 'permitted',
+    });
+    const codes = [
+      await manager.preflight({ target: 'billing', task, payload: { invoice: 'x' } }),
+      await manager.preflight({ target: 'legal', task }),
+      await manager.preflight({ target: 'lead', task }),
+      await manager.preflight({ source: 'triage', target: 'lead', task }),
+      await manager.preflight({ target: 'nobody', task } as never),
+    ].map((answer) => (answer.status === 'permitted' ? answer.status : answer.error.code));
+    expect(codes).toEqual([
+      'INVALID_PAYLOAD',
+      'POLICY_DENIED',
+      'AWAITING_APPROVAL',
+      'PATH_DENIED',
+      'AGENT_NOT_FOUND',
+    ]);
+    expect(store.callsOf('append')).toBe(0);
+    expect(agents.flatMap(({ calls }) => calls)).toEqual([]);
+  });
+
+  it('throws where the store fails: that is no answer', async () => {
+    const { manager, store } = desk();
+    store.break({ method: 'findTask', when: 'before' });
+    await expect(
+      manager.preflight({ target: 'lead', task: 'x', parent: 'handoff-1' }),
+    ).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+});
+
+describe('a run from a context', () => {
+  it('begins with the recorded handoff and follows it', async () => {
+    const { manager, expectEnded } = managed({
+      agents: [
+        scriptedAgent(
+          'triage',
+          async ({ options }) => {
+            const tool = options.tools?.find(({ name }) => name === 'transfer_to_billing');
+            const signal = new AbortController().signal;
+            await tool?.execute({}, { toolCallId: 'c', signal });
+            return '';
+          },
+          { canTransferTo: ['billing'] },
+        ),
+        scriptedAgent('billing', 'Refunded.'),
+      ],
+    });
+    const context = await manager.createHandoff({ target: 'triage', task: 'Refund' });
+    const stream = manager.streamRun(context);
+    expect(await stream.handoff).toEqual({ taskId: context.taskId, handoffId: context.handoffId });
+    const result = await stream.result;
+    expect(result).toMatchObject({ output: 'Refunded.', activeAgentId: 'billing' });
+    expect(result.steps[0]?.handoffId).toBe(context.handoffId);
+    await expectEnded(context.taskId);
+  });
+});
