@@ -53,8 +53,9 @@ const results = await new Stryker({
   mutate: files.map((file) => `${source}/${file}`),
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
+  vitest: { configFile: 'scripts/mutate-tests.config.ts' },
   // The core's own tests: what it promises has to show there.
-  ignorePatterns: ['**', '!packages/core/**', '!*.json', '!*.config.ts', 'node_modules'],
+  ignorePatterns: ['**', '!packages/core/**', '!*.json', '!scripts/**', 'node_modules'],
   coverageAnalysis: 'perTest',
   concurrency: 2,
   incremental: true,
