@@ -12,6 +12,20 @@ export interface ExplainedSurvivor {
 /** The changes that may survive, each with the reason. */
 export const explainedSurvivors: readonly ExplainedSurvivor[] = [
   {
+    file: 'policy/decision.ts',
+    line: "export const permit: Permit = { kind: 'permit' };",
+    before: "{ kind: 'permit' }",
+    after: '{}',
+    reason: 'Within the core a decision is only asked whether it denies.',
+  },
+  {
+    file: 'policy/decision.ts',
+    line: "export const permit: Permit = { kind: 'permit' };",
+    before: "'permit'",
+    after: '""',
+    reason: 'Within the core a decision is only asked whether it denies.',
+  },
+  {
     file: 'policy/ledger.ts',
     line: 'return costUsd === 0 ? 0 : Math.max(0, Math.round(costUsd * 1e9) / 1e9);',
     before: 'costUsd === 0',

@@ -19,7 +19,8 @@ export default defineConfig({
   test: {
     include: ['packages/core/src/**/*.test.ts'],
     environment: 'node',
-    testTimeout: 20_000,
+    // A change may leave a test waiting for ever.
+    testTimeout: 6_000,
     sequence: { sequencer: NearestFirst },
   },
 });
