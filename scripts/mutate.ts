@@ -51,8 +51,12 @@ if (files.length === 0) {
 
 type Results = Awaited<ReturnType<Stryker['runMutationTest']>>;
 
-function run(mutate: readonly string[], part: string, ignoreStatic: boolean): Promise<Results> {
-  return new Stryker({
+async function run(
+  mutate: readonly string[],
+  part: string,
+  ignoreStatic: boolean,
+): Promise<Results> {
+  const all = await new Stryker({
     mutate: [...mutate],
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
@@ -67,6 +71,12 @@ function run(mutate: readonly string[], part: string, ignoreStatic: boolean): Pr
     force: !values.again,
     reporters: ['progress-append-only'],
   }).runMutationTest();
+  // Among them are what earlier runs found in other files.
+  return all.filter(({ fileName }) => files.includes(fileBelow(fileName)));
+}
+
+function fileBelow(fileName: string): string {
+  return fileName.slice(fileName.indexOf(source) + source.length + 1);
 }
 
 /** What runs only while a module is loaded is left over by the first, faster run. */
@@ -79,12 +89,11 @@ const first = await run(
 );
 const leftOver = first.filter(isLeftOver).map(({ fileName, location: { start, end } }) => {
   // Lines count from 1 in both, columns only in results.
-  const file = fileName.slice(fileName.indexOf(source));
-  return `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
+  return `${source}/${fileBelow(fileName)}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
 });
 const second = leftOver.length === 0 ? [] : await run(leftOver, 'loads', false);
 const placeOf = ({ fileName, location, replacement }: Results[number]): string =>
-  JSON.stringify([fileName.slice(fileName.indexOf(source)), location, replacement]);
+  JSON.stringify([fileBelow(fileName), location, replacement]);
 const open = new Set(first.filter(isLeftOver).map(placeOf));
 const results = [
   ...first.filter((result) => !isLeftOver(result)),
@@ -100,7 +109,7 @@ const explained = new Set<(typeof explainedSurvivors)[number]>();
 const unexplained: string[] = [];
 
 for (const { fileName, location, replacement = '', status } of results) {
-  const file = fileName.slice(fileName.indexOf(source) + source.length + 1);
+  const file = fileBelow(fileName);
   const folder = file.split('/')[0] as string;
   const count = counts.get(folder) ?? new Map<string, number>();
   counts.set(folder, count);

@@ -223,6 +223,7 @@ function slow(store: HandoffStore, clock: Clock): HandoffStore {
     readBodies: (...args) => store.readBodies(...args),
     query: (query) => store.query(query),
     watch: (...args) => store.watch(...args),
+    prune: (query) => store.prune(query),
   };
 }
 
