@@ -6,14 +6,17 @@ import {
   type AppendOptions,
   type HandoffRecord,
   type HandoffStore,
+  isEnd,
+  isTaskRecord,
   type StoredBody,
   statusOf,
 } from '@agent-handoff/core/store';
 
-/** One append, as it is in its file. */
+/** One append, as it is in its file; or the tasks that were forgotten. */
 interface Entry extends AppendOptions {
-  readonly taskId: string;
+  readonly taskId?: string;
   readonly records: readonly HandoffRecord[];
+  readonly pruned?: readonly string[];
 }
 
 /**
@@ -23,14 +26,20 @@ interface Entry extends AppendOptions {
  */
 export function fileStore(directory: string): HandoffStore {
   mkdirSync(directory, { recursive: true });
-  const entries: Entry[] = [];
+  let entries: Entry[] = [];
+  /** The number of the next file. */
+  let next = 0;
   const pathOf = (index: number): string => join(directory, `${index}.json`);
 
   /** Reads what others have appended since. */
   function refresh(): readonly Entry[] {
     for (;;) {
       try {
-        entries.push(JSON.parse(readFileSync(pathOf(entries.length), 'utf8')));
+        const entry = JSON.parse(readFileSync(pathOf(next), 'utf8')) as Entry;
+        next++;
+        entries.push(entry);
+        const { pruned } = entry;
+        if (pruned) entries = entries.filter(({ taskId = '' }) => !pruned.includes(taskId));
       } catch (thrown) {
         if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return entries;
         throw thrown;
@@ -42,7 +51,7 @@ export function fileStore(directory: string): HandoffStore {
     const draft = join(directory, `${randomUUID()}.draft`);
     writeFileSync(draft, text);
     try {
-      linkSync(draft, pathOf(entries.length));
+      linkSync(draft, pathOf(next));
       return true;
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -80,12 +89,13 @@ export function fileStore(directory: string): HandoffStore {
     },
     async readBodies(taskId, digests) {
       const bodies = new Map<string, StoredBody>();
-      for (const { bodies: added = [] } of entriesOf(taskId)) {
+      for (const { bodies: added = [], erase = [] } of entriesOf(taskId)) {
         for (const body of added) bodies.set(body.digest, body);
+        for (const digest of erase) bodies.delete(digest);
       }
       return digests.map((digest) => bodies.get(digest));
     },
-    async query({ taskId, status, first = 'oldest', limit = 100, cursor }) {
+    async query({ taskId, threadId, status, first = 'oldest', limit = 100, cursor }) {
       if (!Number.isSafeInteger(limit) || limit < 1) throw new Error(`limit is ${limit}`);
       if (cursor !== undefined && !/^\d+$/.test(cursor)) throw new Error('the cursor is none');
       const all = [...handoffsOf(refresh())].map((records, place) => ({ place, records }));
@@ -95,12 +105,25 @@ export function fileStore(directory: string): HandoffStore {
           (cursor === undefined ||
             (first === 'oldest' ? place > Number(cursor) : place < Number(cursor))) &&
           (taskId === undefined || requested?.taskId === taskId) &&
+          (threadId === undefined || requested?.threadId === threadId) &&
           (status === undefined ||
             statusOf(more.at(-1) ?? (requested as HandoffRecord)) === status),
       );
       const page = rest.slice(0, limit);
       const handoffs = page.map(({ records }) => records);
       return rest.length > limit ? { handoffs, cursor: String(page.at(-1)?.place) } : { handoffs };
+    },
+    async prune({ endedBefore, limit = 1_000 }) {
+      for (;;) {
+        const tasks = new Set(refresh().flatMap(({ taskId = [] }) => taskId));
+        const pruned = [...tasks].filter((taskId) => {
+          const log = logOf(taskId);
+          const isOld = Date.parse(log.at(-1)?.at ?? '') < Date.parse(endedBefore);
+          return isOld && [...handoffsOf(entriesOf(taskId))].every((one) => one.some(isEnd));
+        });
+        const entry: Entry = { records: [], pruned: pruned.slice(0, limit) };
+        if (write(JSON.stringify(entry))) return entry.pruned?.length ?? 0;
+      }
     },
     async *watch(taskId, afterSeq, { signal }) {
       for (let seq = afterSeq; !signal.aborted; await pause(5)) {
@@ -118,6 +141,7 @@ export function fileStore(directory: string): HandoffStore {
 function handoffsOf(entries: readonly Entry[]): Iterable<readonly HandoffRecord[]> {
   const handoffs = new Map<string, HandoffRecord[]>();
   for (const record of entries.flatMap(({ records }) => records)) {
+    if (isTaskRecord(record)) continue;
     const own = handoffs.get(record.handoffId);
     if (own) own.push(record);
     else handoffs.set(record.handoffId, [record]);
