@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { managed } from '../../test/managed.ts';
-import { report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import {
+  never,
+  report,
+  type Script,
+  scriptedAgent,
+  tokens,
+  untilAborted,
+} from '../../test/scripted-agent.ts';
 import { turns } from '../../test/turns.ts';
+import { createHandoffAgent } from '../agent/create-handoff-agent.ts';
 import { createAgentState } from '../context/agent-state.ts';
 import { message } from '../context/message.ts';
 import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
+import type { ExecuteOptions } from './handoff-input.ts';
 import type { HandoffManager } from './handoff-manager.ts';
 
 const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
@@ -129,6 +139,23 @@ describe.each<[string, (manager: HandoffManager, input: never) => Promise<unknow
     },
   );
 
+  it('a payload that is not what the target takes: one coded error, nothing written', async () => {
+    const script = scriptedAgent('billing');
+    const payloadSchema = z.object({ amount: z.number() });
+    const taking = { ...createHandoffAgent({ id: 'billing', payloadSchema }), ...script };
+    const { manager, store } = managed({ agents: [taking] });
+    for (const payload of [undefined, null, { amount: '12' }, { amount: Number.NaN }, {}]) {
+      expect(await errorOf(() => run(manager, { ...toBilling, payload } as never))).toMatchObject({
+        code: 'INVALID_PAYLOAD',
+        message: expect.stringMatching(/"billing".*payloadSchema/),
+        details: { target: 'billing' },
+        retryable: false,
+      });
+    }
+    expect(script.calls).toEqual([]);
+    expect((await store.query({})).handoffs).toEqual([]);
+  });
+
   it.each([undefined, null, 7, 'billing', []])(
     '%s in the place of the input: a coded error',
     async (input) => {
@@ -218,6 +245,12 @@ describe('a context from outside', () => {
     ['parents that are no list', { parentIds: 'handoff-1' }, /parentIds/],
     ['a chain that is no list', { handoffChain: 'billing' }, /handoffChain/],
     ['a snapshot that is no object', { stateSnapshot: 7 }, /stateSnapshot/],
+    ['half a surrogate pair', { originalTask: 'x\ud83d' }, /originalTask.*surrogate/],
+    ['instructions that are too long', { instructions: 'x'.repeat(1_048_577) }, /too large/],
+    ['findings too deep', { findings: { deep } }, /findings.*nested deeper/],
+    ['findings with __proto__', { findings: JSON.parse('{"__proto__":{}}') }, /__proto__/],
+    ['a payload in a circle', { payload: cyclic }, /payload.*contains itself/],
+    ['a deadline on no day', { deadlineAt: '2026-02-30T00:00:00Z' }, /deadlineAt/],
   ])('with %s: INVALID_CONTEXT, nothing written', async (_, change, says) => {
     const { manager, store, billing } = desk();
     const far = managed({ agents: [scriptedAgent('billing')], ids: (kind) => `${kind}-far` });
@@ -227,6 +260,63 @@ describe('a context from outside', () => {
     ).toMatchObject({ code: 'INVALID_CONTEXT', message: expect.stringMatching(says) });
     expect(billing.calls).toEqual([]);
     expect((await store.query({})).handoffs).toEqual([]);
+  });
+});
+
+describe('a task that was opened says what happened to it:', () => {
+  const aborts = new AbortController();
+  it.each<[string, Script, string, string, ExecuteOptions?]>([
+    [
+      'the agent throws',
+      () => {
+        throw new Error('disk full');
+      },
+      'failed',
+      'AGENT_FAILED',
+    ],
+    ['the agent rejects', () => Promise.reject(new Error('disk full')), 'failed', 'AGENT_FAILED'],
+    ['the agent never answers', never, 'failed', 'DEADLINE_EXCEEDED'],
+    ['the agent answers when it is stopped', untilAborted, 'failed', 'DEADLINE_EXCEEDED'],
+    ['the agent answers nonsense', () => ({ status: 'fine' }), 'failed', 'INVALID_OUTPUT'],
+    ['the agent answers nothing', () => report({ output: '' }), 'failed', 'EMPTY_OUTPUT'],
+    ['the agent stops short', () => report({ status: 'incomplete' }), 'failed', 'INCOMPLETE'],
+    [
+      'the caller aborts',
+      () => {
+        aborts.abort();
+        return never(undefined as never);
+      },
+      'cancelled',
+      'CANCELLED',
+      { signal: aborts.signal },
+    ],
+  ])('%s', async (_, script, type, code, options = {}) => {
+    const { manager, clock, log, expectEnded } = managed({
+      agents: [scriptedAgent('billing', script)],
+    });
+    const running = manager.executeHandoff(toBilling, options);
+    await clock.advance(300_000);
+    const result = await running;
+    expect(result).toMatchObject({ status: type, error: { code } });
+    expect(await log(result.taskId)).toEqual([
+      'requested user>billing',
+      'accepted user>billing',
+      `${type} user>billing ${code}`,
+    ]);
+    expect((await manager.get(result.handoffId))?.result).toEqual(result);
+    await expectEnded(result.taskId);
+  });
+
+  it('a rule refuses it', async () => {
+    const { manager, log, billing, expectEnded } = desk();
+    const result = await manager.executeHandoff({ ...toBilling, source: 'billing' });
+    expect(result).toMatchObject({ status: 'rejected', error: { code: 'CYCLE' } });
+    expect(await log(result.taskId)).toEqual([
+      'requested billing>billing',
+      'rejected billing>billing CYCLE',
+    ]);
+    expect(billing.calls).toEqual([]);
+    await expectEnded(result.taskId);
   });
 });
 

@@ -99,5 +99,7 @@ describe('decideBudget', () => {
     expect(named(all)).toBe('maxHandoffs');
     expect(named({ ...all, handoffs: 0 })).toBe('maxTokens');
     expect(named({ ...all, handoffs: 0, tokens: 0 })).toBe('maxCostUsd');
+    // One is left of each of the others.
+    expect(named({ ...all, handoffs: 9, tokens: 999 })).toBe('maxCostUsd');
   });
 });

@@ -72,7 +72,8 @@ describe('decidePath', () => {
         message: 'A handoff with the reason completion goes back to "sales", not to "billing".',
         details: { target: 'billing', reason: 'completion', previousHolder: 'sales' },
       });
-      expect(path(source, 'completion')).toEqual({
+      // Strictly: details are JSON.
+      expect(path(source, 'completion')).toStrictEqual({
         kind: 'deny',
         code: 'PATH_DENIED',
         message: expect.stringContaining('"billing" with the reason completion has nobody'),

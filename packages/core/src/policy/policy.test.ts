@@ -79,9 +79,9 @@ describe('decidePolicies', () => {
   const circular: { self?: unknown } = {};
   circular.self = circular;
   it.each([
-    [undefined, 'undefined'],
-    [null, 'null'],
-    [true, 'true'],
+    [undefined, 'it answered undefined'],
+    [null, 'it answered null'],
+    [true, 'it answered true'],
     [false, 'false'],
     ['deny', '"deny"'],
     ['Permit', '"Permit"'],

@@ -1,0 +1,26 @@
+/** How the core's tests run against one change of a source: those most likely to notice it first. */
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The tests beside the changed source, then those of its folder, then the rest. */
+class NearestFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const [changed = ''] = this.ctx.config.related ?? [];
+    const beside = changed.replace(/\.ts$/, '.test.ts');
+    const folder = changed.slice(0, changed.lastIndexOf('/') + 1);
+    const distance = ({ moduleId }: TestSpecification): number =>
+      moduleId === beside ? 0 : folder !== '' && moduleId.startsWith(folder) ? 1 : 2;
+    const sorted = await super.sort(specifications);
+    return sorted.toSorted((a, b) => distance(a) - distance(b));
+  }
+}
+
+export default defineConfig({
+  test: {
+    include: ['packages/core/src/**/*.test.ts'],
+    environment: 'node',
+    // A change may leave a test waiting for ever.
+    testTimeout: 6_000,
+    sequence: { sequencer: NearestFirst },
+  },
+});
