@@ -20,6 +20,7 @@ export function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync 
     database.exec(`
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
+      PRAGMA automatic_index = OFF;
       PRAGMA cache_size = -16000;
     `);
     if (version < migrations.length) migrate(database, path);

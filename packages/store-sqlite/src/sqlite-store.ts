@@ -60,7 +60,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
 }
 
-function createStore(
+/** The store on a connection, which is its own from then on. */
+export function createStore(
   database: DatabaseSync,
   { path, watchIntervalMs = 50, retentionMs }: SqliteStoreOptions,
 ): SqliteStore {
