@@ -5,7 +5,7 @@ interface Waiter {
   readonly taskId: string;
   /** What `version()` said before the waiter looked at the log. */
   readonly version: number;
-  readonly settle: (error?: unknown) => void;
+  readonly settle: (error?: Error) => void;
 }
 
 /**
@@ -54,7 +54,7 @@ export class ChangeFeed {
   }
 
   /** Rejects whoever waits. */
-  fail(error: unknown): void {
+  fail(error: Error): void {
     this.#settleWhere(() => true, error);
   }
 
@@ -63,11 +63,11 @@ export class ChangeFeed {
       const now = this.#readVersion();
       this.#settleWhere(({ version }) => version !== now);
     } catch (thrown) {
-      this.fail(thrown);
+      this.fail(thrown as Error);
     }
   }
 
-  #settleWhere(applies: (waiter: Waiter) => boolean, error?: unknown): void {
+  #settleWhere(applies: (waiter: Waiter) => boolean, error?: Error): void {
     for (const waiters of [...this.#waiting.values()]) {
       for (const waiter of [...waiters]) if (applies(waiter)) waiter.settle(error);
     }
