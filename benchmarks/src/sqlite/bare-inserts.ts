@@ -2,19 +2,10 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Contender } from '../contender.ts';
 import type { Append } from './recorded-appends.ts';
 
-/** An append as somebody would insert it who needs no store: ready-made texts, each under its key. */
-interface BareAppend {
-  readonly taskId: string;
-  readonly expectedSeq: number;
-  readonly records: readonly string[];
-  readonly bodies: readonly {
-    readonly digest: string;
-    readonly salt: string;
-    readonly json: string;
-  }[];
-}
-
-/** Inserts the same records and bodies, one transaction for each append, as durably as the store. */
+/**
+ * Inserts the same records and bodies as somebody would who needs no store: each text under its key,
+ * one transaction for each append, as durably as the store.
+ */
 export function bareInserts(path: string, batch: number, appends: readonly Append[]): Contender {
   const database = new DatabaseSync(path);
   database.exec(`
@@ -29,21 +20,17 @@ export function bareInserts(path: string, batch: number, appends: readonly Appen
   const commit = database.prepare('COMMIT');
   const addRecord = database.prepare('INSERT INTO records VALUES (?, ?, ?)');
   const addBody = database.prepare('INSERT INTO bodies VALUES (?, ?, ?, ?)');
-  const ready: readonly BareAppend[] = appends.map(({ taskId, expectedSeq, records, options }) => ({
-    taskId,
-    expectedSeq,
-    records: records.map((record) => JSON.stringify(record)),
-    bodies: options.bodies ?? [],
-  }));
   let turn = 0;
   return {
     name: 'bare inserts',
     batch,
     async run() {
-      const { taskId, expectedSeq, records, bodies } = ready[turn++] as BareAppend;
+      const { taskId, expectedSeq, records, options } = appends[turn++] as Append;
       begin.run();
-      for (const [i, json] of records.entries()) addRecord.run(taskId, expectedSeq + i + 1, json);
-      for (const { digest, salt, json } of bodies) addBody.run(taskId, digest, salt, json);
+      let seq = expectedSeq;
+      for (const record of records) addRecord.run(taskId, ++seq, JSON.stringify(record));
+      for (const { digest, salt, json } of options.bodies ?? [])
+        addBody.run(taskId, digest, salt, json);
       commit.run();
     },
     async verify() {

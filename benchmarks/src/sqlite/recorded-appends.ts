@@ -12,7 +12,14 @@ export interface Append {
   readonly options: AppendOptions;
 }
 
-/** What a manager appends for so many handoffs of one task. */
+/** What makes a record and its share of the bodies about 2 KB. */
+const said =
+  'The customer says that the first charge was right and the second one was not. '.repeat(29);
+
+/**
+ * What a manager appends for so many handoffs of one task: for each, three records in two appends with
+ * a body each.
+ */
 export async function recordAppends(handoffs: number): Promise<readonly Append[]> {
   const appends: Append[] = [];
   const manager = createHandoffManager({
@@ -20,7 +27,8 @@ export async function recordAppends(handoffs: number): Promise<readonly Append[]
     store: recording(appends),
     limits: { maxHandoffs: handoffs, maxVisitsPerAgent: handoffs, maxTokens: 1_000 * handoffs },
   });
-  const { task, triage, billing } = scenario;
+  const { triage, billing } = scenario;
+  const task = `${scenario.task} ${said}`;
   const first = await manager.executeHandoff({ target: triage.id, task });
   for (let i = 1; i < handoffs; i++) {
     const next = await manager.executeHandoff({ target: billing.id, task, parent: first });

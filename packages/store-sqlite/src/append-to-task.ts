@@ -102,9 +102,10 @@ export function prepareAppend(
       const changes = changesOf(rows, expectedSeq);
       const { numbers, opened } = writeHandoffs(task.id, known === undefined, changes);
       let newestAt = task.newest_at;
-      for (const [i, { handoffId, json, at }] of rows.entries()) {
+      let place = recordKey(task.id, expectedSeq);
+      for (const { handoffId, json, at } of rows) {
         const handoff = handoffId === undefined ? null : (numbers.get(handoffId) as number);
-        addRecord.run(recordKey(task.id, expectedSeq + i + 1), handoff, json);
+        addRecord.run(++place, handoff, json);
         if (at > newestAt) newestAt = at;
       }
       for (const name of facts) addFact.run(task.id, name);
@@ -122,9 +123,10 @@ function changesOf(
   expectedSeq: number,
 ): ReadonlyMap<string, HandoffChange> {
   const changes = new Map<string, HandoffChange>();
-  for (const [i, { handoffId, status, threadId }] of rows.entries()) {
+  let seq = expectedSeq;
+  for (const { handoffId, status, threadId } of rows) {
+    seq++;
     if (handoffId === undefined) continue;
-    const seq = expectedSeq + i + 1;
     const change = changes.get(handoffId);
     if (change) {
       change.last = seq;

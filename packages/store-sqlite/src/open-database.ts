@@ -21,6 +21,7 @@ export function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync 
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
       PRAGMA automatic_index = OFF;
+      PRAGMA wal_autocheckpoint = 4000;
       PRAGMA cache_size = -16000;
     `);
     if (version < migrations.length) migrate(database, path);
