@@ -20,6 +20,9 @@ import { takeTurns } from './take-turns.ts';
 const history = Number(process.argv[2] ?? 100_000);
 const rounds = Number(process.argv[3] ?? 40);
 const warmUp = 4;
+/** Makes a record and its share of the bodies about 2 KB. */
+const said =
+  'The customer says that the first charge was right and the second one was not. '.repeat(29);
 const folder = mkdtempSync(join(process.env['BENCH_FOLDER'] ?? tmpdir(), 'bench-sqlite-'));
 let files = 0;
 const nextFile = (): string => join(folder, `${++files}.db`);
@@ -58,8 +61,8 @@ async function byHistory(): Promise<Comparison> {
 }
 
 try {
-  const handoff = await recordAppends(1);
-  const many = inOne(await recordAppends(34), 100);
+  const handoff = await recordAppends(1, said);
+  const many = inOne(await recordAppends(34, said), 100);
   const comparisons: Comparison[] = [
     await beside('single', () => renamed(handoff), 100, 0.7),
     await beside('one append of 100 records', () => renamed([many]), 10, 0.8),

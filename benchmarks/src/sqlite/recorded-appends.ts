@@ -12,15 +12,13 @@ export interface Append {
   readonly options: AppendOptions;
 }
 
-/** What makes a record and its share of the bodies about 2 KB. */
-const said =
-  'The customer says that the first charge was right and the second one was not. '.repeat(29);
-
 /**
  * What a manager appends for so many handoffs of one task: for each, three records in two appends with
  * a body each.
+ *
+ * @param said goes into the bodies.
  */
-export async function recordAppends(handoffs: number): Promise<readonly Append[]> {
+export async function recordAppends(handoffs: number, said = ''): Promise<readonly Append[]> {
   const appends: Append[] = [];
   const manager = createHandoffManager({
     agents: instantAgents(),

@@ -4,8 +4,9 @@ import { sealBody } from '@agent-handoff/core/store';
 import { describe, expect, test } from 'vitest';
 import { ended, write } from '../test/records.ts';
 import { temporaryFiles } from '../test/temporary-files.ts';
+import { createStore } from './create-store.ts';
 import { openDatabase } from './open-database.ts';
-import { createStore, sqliteStore } from './sqlite-store.ts';
+import { sqliteStore } from './sqlite-store.ts';
 
 const files = temporaryFiles();
 

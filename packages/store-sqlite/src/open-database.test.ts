@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { OpenOrder } from '../test/open-worker.ts';
 import { ended, write } from '../test/records.ts';
 import { temporaryFiles } from '../test/temporary-files.ts';
 import { applicationId, migrations } from './migrations.ts';
 import { sqliteStore } from './sqlite-store.ts';
 
 const files = temporaryFiles();
-const program = join(import.meta.dirname, '../test/open-all.ts');
+const program = join(import.meta.dirname, '../test/open-worker.ts');
 
 /** Opens the file in a process of its own, and gives what that process said. */
-async function openElsewhere(...given: readonly (string | number)[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...given.map(String)]);
+async function openElsewhere(order: OpenOrder): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(order)]);
   return stdout;
 }
 
@@ -52,7 +53,7 @@ describe('a new file', () => {
     const path = files.next();
     const at = Date.now() + 600;
     const names = ['a', 'b', 'c', 'd'];
-    expect(await Promise.all(names.map((name) => openElsewhere(path, name, at)))).toEqual(
+    expect(await Promise.all(names.map((taskId) => openElsewhere({ path, taskId, at })))).toEqual(
       names.map(() => ''),
     );
     await using store = sqliteStore({ path });
@@ -136,8 +137,8 @@ describe('a file is refused, and left as it is,', () => {
     chmodSync(folder, 0o555);
     chmodSync(files.folder, 0o755);
     // The owner of the machine may write everywhere: somebody else tries.
-    const user = process.getuid?.() === 0 ? [65_534] : [];
-    const refused = JSON.parse(await openElsewhere(path, 't', 0, ...user)) as object;
+    const user = process.getuid?.() === 0 ? { user: 65_534 } : {};
+    const refused = JSON.parse(await openElsewhere({ path, taskId: 't', ...user })) as object;
     chmodSync(folder, 0o755);
     chmodSync(path, 0o644);
     expect(refused).toMatchObject({

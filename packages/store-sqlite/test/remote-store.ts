@@ -1,25 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { HandoffStore, ThreadStore } from '@agent-handoff/core/store';
-
-/** What can be asked of the other process: all but to watch. */
-type Method = Exclude<keyof HandoffStore, 'threads' | 'watch'> | keyof ThreadStore;
-
-/** One call of a store in the other process. */
-export interface Call {
-  readonly id: number;
-  readonly path: string;
-  readonly method: Method;
-  readonly input: readonly unknown[];
-}
-
-/** What came of it. */
-export interface Reply {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: string;
-}
+import type { HandoffStore } from '@agent-handoff/core/store';
+import type { Call, Method, Reply } from './store-process.ts';
 
 /** A second process that opens stores on the files of this one. */
 export class StoreProcess {

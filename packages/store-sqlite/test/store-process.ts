@@ -1,5 +1,23 @@
+import type { HandoffStore, ThreadStore } from '@agent-handoff/core/store';
 import { type SqliteStore, sqliteStore } from '../src/index.ts';
-import type { Call, Reply } from './remote-store.ts';
+
+/** What can be asked of the other process: all but to watch. */
+export type Method = Exclude<keyof HandoffStore, 'threads' | 'watch'> | keyof ThreadStore;
+
+/** One call of a store in the other process. */
+export interface Call {
+  readonly id: number;
+  readonly path: string;
+  readonly method: Method;
+  readonly input: readonly unknown[];
+}
+
+/** What came of it. */
+export interface Reply {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: string;
+}
 
 // Another process on the same files: does what its parent calls.
 const stores = new Map<string, SqliteStore>();
