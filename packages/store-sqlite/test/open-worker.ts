@@ -17,8 +17,9 @@ const { path, taskId, at = 0, user } = JSON.parse(process.argv[2] ?? '') as Open
 if (user !== undefined) process.setuid?.(user);
 while (Date.now() < at);
 try {
-  await using store = sqliteStore({ path });
+  const store = sqliteStore({ path });
   await write(store, taskId, ['requested']);
+  store.close();
 } catch (thrown) {
   console.log(JSON.stringify(thrown));
 }

@@ -25,8 +25,9 @@ test('the code of the README runs as it is printed, but for the model and the fo
       JSON.stringify(join(folder, `${name}.db`)),
     );
   try {
-    await writeFile(join(folder, 'readme.ts'), there);
-    await import(join(folder, 'readme.ts'));
+    await writeFile(join(folder, 'readme.ts'), `${there}\nexport { store };\n`);
+    const { store } = await import(join(folder, 'readme.ts'));
+    store.close();
     expect(printed.mock.calls).toEqual([['completed', true], [1], [0]]);
   } finally {
     printed.mockRestore();
