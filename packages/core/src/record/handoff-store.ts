@@ -99,7 +99,7 @@ export interface HandoffStore {
     afterSeq: number,
     options: { readonly signal: AbortSignal },
   ): AsyncIterable<HandoffRecord>;
-  /** Forgets whole tasks, the oldest first, with all that belongs to them. How many it were. */
+  /** Forgets whole tasks, the longest ended first, with all that belongs to them. How many it were. */
   prune(query: PruneQuery): Promise<number>;
   /** Conversations, where the store keeps them too. */
   readonly threads?: ThreadStore;

@@ -138,16 +138,16 @@ class MemoryStore implements HandoffStore {
         `endedBefore is ${JSON.stringify(endedBefore)}: give a time as RFC 3339 UTC.`,
       );
     }
-    let pruned = 0;
-    for (const log of this.#tasks.values()) {
-      if (pruned === limit) break;
-      if (log.open > 0 || Date.parse(log.records.at(-1)?.at ?? '') >= before) continue;
-      this.#drop(log);
-      pruned++;
-    }
+    const pruned = [...this.#tasks.values()]
+      .filter(({ open }) => open === 0)
+      .map((log) => ({ log, at: latestOf(log) }))
+      .filter(({ at }) => at < before)
+      .sort((a, b) => a.at - b.at)
+      .slice(0, limit);
+    for (const { log } of pruned) this.#drop(log);
     this.#ended = this.#ended.filter((log) => log && this.#tasks.has(log.taskId));
     this.#firstEnded = 0;
-    return pruned;
+    return pruned.length;
   }
 
   /** Settles at the task's next append, or when the signal aborts. */
@@ -235,6 +235,10 @@ class MemoryStore implements HandoffStore {
 
 const isReadable = ({ handoffId, type }: HandoffRecord): boolean =>
   typeof handoffId === 'string' && typeof type === 'string';
+
+/** The latest time of a record, in milliseconds since the epoch; clocks of writers can differ. */
+const latestOf = ({ records }: TaskLog): number =>
+  records.reduce((latest, { at }) => Math.max(latest, Date.parse(at)), 0);
 
 /** Whether so much of a list is used up that a shorter copy pays. */
 const isMostly = (usedUp: number, list: readonly unknown[]): boolean =>

@@ -2,21 +2,29 @@ import type { HandoffStore } from '@agent-handoff/core/store';
 import { afterEach, describe, test } from 'vitest';
 import { appendChecks } from './append-checks.ts';
 import type { ConformanceCheck } from './conformance-check.ts';
+import { eraseChecks } from './erase-checks.ts';
+import { pruneChecks } from './prune-checks.ts';
 import { queryChecks } from './query-checks.ts';
 import { readChecks } from './read-checks.ts';
 import type { StoreSubject } from './store-subject.ts';
+import { threadChecks } from './thread-checks.ts';
 import { watchChecks } from './watch-checks.ts';
 
 /** Everything that the {@link HandoffStore} port promises. */
 export const handoffStoreChecks: readonly ConformanceCheck<StoreSubject>[] = [
   ...appendChecks,
+  ...eraseChecks,
   ...readChecks,
   ...queryChecks,
   ...watchChecks,
+  ...pruneChecks,
+  ...threadChecks,
 ];
 
-/** What {@link describeHandoffStore} takes for stores that outlive their object. */
+/** What {@link describeHandoffStore} takes for stores that outlive their object or keep no threads. */
 export interface HandoffStoreSuiteOptions {
+  /** False for a store that keeps no threads. Default true. */
+  readonly threads?: boolean;
   /** Another connection to the records of this store, as another process would have. */
   readonly connect?: (store: HandoffStore) => HandoffStore | Promise<HandoffStore>;
   /** Closes the store and opens its records again. */
@@ -36,7 +44,7 @@ export interface HandoffStoreSuiteOptions {
 export function describeHandoffStore(
   name: string,
   make: () => HandoffStore | Promise<HandoffStore>,
-  { connect, reopen, close }: HandoffStoreSuiteOptions = {},
+  { threads = true, connect, reopen, close }: HandoffStoreSuiteOptions = {},
 ): void {
   describe(`${name} is a HandoffStore that`, () => {
     const opened: HandoffStore[] = [];
@@ -48,6 +56,7 @@ export function describeHandoffStore(
       return store;
     };
     for (const check of handoffStoreChecks) {
+      if (!threads && threadChecks.includes(check)) continue;
       test(check.name, async () => {
         const store = await noted(make());
         await check.run({

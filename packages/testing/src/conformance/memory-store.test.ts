@@ -1,4 +1,4 @@
-import { memoryStore } from '@agent-handoff/core';
+import { type HandoffStore, memoryStore } from '@agent-handoff/core';
 import { describeHandoffStore } from './describe-handoff-store.ts';
 
 describeHandoffStore('memoryStore', () => memoryStore());
@@ -7,3 +7,15 @@ describeHandoffStore('memoryStore through two connections', () => memoryStore(),
   reopen: (store) => store,
   close: () => {},
 });
+describeHandoffStore('memoryStore without threads', withoutThreads, { threads: false });
+
+function withoutThreads(): HandoffStore {
+  const store = memoryStore();
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'threads') return undefined;
+      const value = Reflect.get(target, name, target) as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

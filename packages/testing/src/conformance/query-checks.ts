@@ -115,6 +115,61 @@ export const queryChecks: readonly ConformanceCheck<StoreSubject>[] = [
     },
   },
   {
+    name: 'lists the handoffs of one thread, whatever their tasks, alone and by status',
+    async run({ store }) {
+      for (let i = 0; i < 9; i++) {
+        const id = `h${i}`;
+        const threadId = ['one', 'two', undefined][i % 3];
+        const fields = threadId === undefined ? {} : { threadId };
+        const requested = await recordsOf(`t-${id}`, id, ['requested'], undefined, fields);
+        expect((await store.append(`t-${id}`, 0, requested)).status).toBe('appended');
+        if (i % 2 === 0) await extend(store, `t-${id}`, id, 'accepted');
+      }
+      const pages = (query: HandoffQuery) => readPages(store, query);
+      expect(await pages({ threadId: 'one' })).toEqual([['h0', 'h3', 'h6']]);
+      expect(await pages({ threadId: 'two', first: 'newest', limit: 2 })).toEqual([
+        ['h7', 'h4'],
+        ['h1'],
+      ]);
+      expect(await pages({ threadId: 'one', status: 'running', limit: 1 })).toEqual([
+        ['h0'],
+        ['h6'],
+      ]);
+      expect(await pages({ threadId: 'two', status: 'requested' })).toEqual([['h1', 'h7']]);
+      expect(await pages({ threadId: 'two', taskId: 't-h4' })).toEqual([['h4']]);
+      expect(await pages({ threadId: 'two', taskId: 't-h3' })).toEqual([[]]);
+      expect(await pages({ threadId: 'two', taskId: 't-h4', status: 'requested' })).toEqual([[]]);
+      expect(await pages({ threadId: 'none' })).toEqual([[]]);
+    },
+  },
+  {
+    name: 'keeps records about a task in its log, and out of the handoffs that they name',
+    async run({ store }) {
+      await extend(store, 't', 'h1', 'requested', 'accepted');
+      await extend(store, 't', 'h2', 'requested', 'rejected');
+      const own = (await store.readTask('t')).slice(0, 2);
+      await extend(store, 't', 'h1', 'joined', 'erased');
+      await extend(store, 't', 'h2', 'erased');
+      await extend(store, 't', 'h3', 'joined');
+      expect((await store.readTask('t')).slice(4).map(({ type }) => type)).toEqual([
+        'joined',
+        'erased',
+        'erased',
+        'joined',
+      ]);
+      expect(await store.query({ status: 'running' })).toEqual({ handoffs: [own] });
+      expect(await store.query({ status: 'requested' })).toEqual({ handoffs: [] });
+      const { handoffs } = await store.query({ taskId: 't' });
+      expect(handoffs.map((log) => log.map(({ type }) => type))).toEqual([
+        ['requested', 'accepted'],
+        ['requested', 'rejected'],
+      ]);
+      await extend(store, 't', 'h1', 'completed');
+      const [completed] = (await store.query({ status: 'completed' })).handoffs;
+      expect(completed?.map(({ seq }) => seq)).toEqual([1, 2, 9]);
+    },
+  },
+  {
     name: 'gives pages without gaps and repeats, and no cursor on the last',
     async run({ store }) {
       const ids = await fill(store, 12);

@@ -19,10 +19,11 @@ export function recordsOf(
   handoffId: string,
   types: readonly RecordType[],
   head?: Head,
+  fields: Partial<RecordDraft> = {},
 ): Promise<readonly HandoffRecord[]> {
   return sealRecords(
     head,
-    types.map((type) => draftOf(taskId, handoffId, type)),
+    types.map((type) => ({ ...draftOf(taskId, handoffId, type), ...fields })),
   );
 }
 

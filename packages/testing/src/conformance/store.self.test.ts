@@ -1,8 +1,15 @@
 import { memoryStore } from '@agent-handoff/core';
-import type { HandoffQuery, HandoffRecord, HandoffStore } from '@agent-handoff/core/store';
+import {
+  type HandoffQuery,
+  type HandoffRecord,
+  type HandoffStore,
+  memoryThreads,
+  type ThreadStore,
+} from '@agent-handoff/core/store';
 import { describe, expect, test } from 'vitest';
 import { type ConformanceResult, runConformance } from './conformance-check.ts';
 import { handoffStoreChecks } from './describe-handoff-store.ts';
+import { threadChecks } from './thread-checks.ts';
 
 // Stores with one fault each: the suite must see every one, and no check may be without a fault that
 // it sees.
@@ -10,6 +17,11 @@ import { handoffStoreChecks } from './describe-handoff-store.ts';
 type Fault = (good: HandoffStore) => Partial<HandoffStore>;
 
 const cursorOf = (offset: number, end: number) => (offset < end ? { cursor: String(offset) } : {});
+
+/** A fault of the threads alone. */
+function threadsWith(fault: (good: ThreadStore) => Partial<ThreadStore>): Fault {
+  return ({ threads = memoryThreads() }) => ({ threads: { ...threads, ...fault(threads) } });
+}
 
 /** All handoffs that match, then a page of them by offset: the mistake of many stores. */
 async function byOffset(good: HandoffStore, query: HandoffQuery) {
@@ -256,6 +268,246 @@ const faults: Readonly<Record<string, readonly [sees: string, fault: Fault]>> = 
         ),
     }),
   ],
+  'ignores the thread of a query': [
+    'lists the handoffs of one thread',
+    (good) => ({ query: ({ threadId: _, ...query }) => good.query(query) }),
+  ],
+  'ignores the status of a query for a thread': [
+    'lists the handoffs of one thread',
+    (good) => ({
+      query: ({ status, ...query }) =>
+        good.query(query.threadId === undefined && status ? { ...query, status } : query),
+    }),
+  ],
+  'takes a record about a task for a step of a handoff': [
+    'keeps records about a task in its log',
+    (good) => ({
+      async query(query) {
+        const page = await good.query(query);
+        const handoffs = page.handoffs.map(async ([first]) =>
+          (await good.readTask(first?.taskId ?? '')).filter(
+            ({ handoffId }) => handoffId === first?.handoffId,
+          ),
+        );
+        return { ...page, handoffs: await Promise.all(handoffs) };
+      },
+    }),
+  ],
+  'lets a record about a task say where a handoff stands': [
+    'keeps records about a task in its log',
+    (good) => ({
+      async query(query) {
+        const page = await good.query(query);
+        if (query.status !== 'running') return page;
+        const log = await good.readTask('t');
+        return log.at(-1)?.type === 'joined' ? { handoffs: [] } : page;
+      },
+    }),
+  ],
+  'erases nothing': [
+    'erases bodies with an append',
+    (good) => ({
+      append: (id, seq, records, { erase: _, ...options } = {}) =>
+        good.append(id, seq, records, options),
+    }),
+  ],
+  'erases the records as well': [
+    'erases bodies with an append',
+    (good) => {
+      const erased = new Set<string>();
+      return {
+        append(id, seq, records, options) {
+          for (const digest of options?.erase ?? []) erased.add(digest);
+          return good.append(id, seq, records, options);
+        },
+        readTask: async (id) =>
+          (await good.readTask(id)).map((record) =>
+            erased.has(record.contextDigest) ? { ...record, contextDigest: '' } : record,
+          ),
+      };
+    },
+  ],
+  'erases before it appends': [
+    'erases nothing with an append that writes nothing',
+    (good) => {
+      const erased = new Set<string>();
+      return {
+        append(id, seq, records, options) {
+          for (const digest of options?.erase ?? []) erased.add(digest);
+          return good.append(id, seq, records, options);
+        },
+        readBodies: async (id, digests) =>
+          (await good.readBodies(id, digests)).map((body) =>
+            body && erased.has(body.digest) ? undefined : body,
+          ),
+      };
+    },
+  ],
+  'keeps one body for all tasks': [
+    'erases bodies of its own task only',
+    (good) => ({ readBodies: (_id, digests) => good.readBodies('a', digests) }),
+  ],
+  'prunes the youngest first': [
+    'prunes tasks that ended before a time',
+    (good) => ({
+      async prune(query) {
+        const all = [];
+        for (const id of ['a', 'b', 'c', 'd']) all.push(...(await good.readTask(id)).slice(-1));
+        const youngest = all.toSorted((a, b) => b.at.localeCompare(a.at)).at(query.limit ?? 9);
+        return good.prune(youngest ? { endedBefore: youngest.at } : query);
+      },
+    }),
+  ],
+  'prunes in the order in which tasks began': [
+    'prunes tasks that ended before a time',
+    (good) => {
+      const pruned = new Set<string>();
+      return {
+        async prune({ limit = 9 }) {
+          let count = 0;
+          for (const id of ['a', 'b', 'c', 'd']) {
+            if (count === limit || pruned.has(id)) continue;
+            pruned.add(id);
+            count++;
+          }
+          return count;
+        },
+        readTask: async (id) => (pruned.has(id) ? [] : good.readTask(id)),
+      };
+    },
+  ],
+  'prunes what ended at that very moment': [
+    'prunes tasks that ended before a time',
+    (good) => ({
+      prune: ({ endedBefore, ...query }) =>
+        good.prune({ ...query, endedBefore: new Date(Date.parse(endedBefore) + 1).toISOString() }),
+    }),
+  ],
+  'prunes tasks whose newest record is an end': [
+    'prunes no task with an open handoff',
+    (good) => {
+      const pruned = new Set<string>();
+      return {
+        async prune(query) {
+          if ((await good.readTask('two')).at(-1)?.type !== 'completed') return good.prune(query);
+          pruned.add('two');
+          return 1;
+        },
+      };
+    },
+  ],
+  'keeps bodies and keys of pruned tasks': [
+    'prunes all that belongs to a task',
+    (good) => {
+      const kept = new Map<string, never>();
+      return {
+        append(id, seq, records, options) {
+          for (const body of options?.bodies ?? []) kept.set(body.digest, body as never);
+          return good.append(id, seq, records, options);
+        },
+        readBodies: async (_id, digests) => digests.map((digest) => kept.get(digest)),
+      };
+    },
+  ],
+  'knows the keys of pruned tasks': [
+    'prunes all that belongs to a task',
+    (good) => {
+      const keys = new Set<string>();
+      return {
+        async append(id, seq, records, options) {
+          const name = `${id} ${options?.key}`;
+          if (keys.has(name)) return { status: 'known', records: [] };
+          if (options?.key !== undefined) keys.add(name);
+          return good.append(id, seq, records, options);
+        },
+      };
+    },
+  ],
+  'numbers handoffs anew after pruning': [
+    'goes on with the pages of a query while tasks are pruned',
+    (good) => {
+      let pruned = 0;
+      return {
+        async prune(query) {
+          pruned += await good.prune(query);
+          return pruned;
+        },
+        async query({ cursor, ...query }) {
+          if (cursor === undefined) return good.query(query);
+          return good.query({ ...query, cursor: String(Number(cursor) + pruned) });
+        },
+      };
+    },
+  ],
+  'prunes 1,000 where the limit is none': [
+    'rejects a limit or a time of pruning that is none',
+    (good) => ({
+      prune: ({ endedBefore, limit }) =>
+        good.prune({ endedBefore, ...(limit && limit >= 1 ? { limit } : {}) }),
+    }),
+  ],
+  'takes any text for a time': [
+    'rejects a limit or a time of pruning that is none',
+    (good) => ({
+      prune: async ({ endedBefore, ...query }) =>
+        Number.isNaN(Date.parse(endedBefore)) ? 0 : good.prune({ ...query, endedBefore }),
+    }),
+  ],
+  'overwrites threads': [
+    'writes a thread where its version is the expected one',
+    threadsWith((good) => ({
+      writeThread: async (id, _version, json) =>
+        good.writeThread(id, (await good.readThread(id))?.version ?? 0, json),
+    })),
+  ],
+  'begins a thread at any version': [
+    'writes a thread where its version is the expected one',
+    threadsWith((good) => ({
+      writeThread: async (id, version, json) =>
+        good.writeThread(id, (await good.readThread(id)) ? version : 0, json),
+    })),
+  ],
+  'reads the version of a thread, waits and then writes': [
+    'lets exactly one of 100 simultaneous writers of a thread',
+    threadsWith((good) => ({
+      async writeThread(id, expected, json) {
+        const version = (await good.readThread(id))?.version ?? 0;
+        if (version !== expected) return false;
+        await Promise.resolve();
+        await good.writeThread(id, (await good.readThread(id))?.version ?? 0, json);
+        return true;
+      },
+    })),
+  ],
+  'empties a thread instead of forgetting it': [
+    'forgets a deleted thread',
+    threadsWith((good) => ({
+      async deleteThread(id) {
+        const thread = await good.readThread(id);
+        return thread ? good.writeThread(id, thread.version, 'null') : false;
+      },
+    })),
+  ],
+  'says deleted where there was no thread': [
+    'forgets a deleted thread',
+    threadsWith((good) => ({
+      async deleteThread(id) {
+        await good.deleteThread(id);
+        return true;
+      },
+    })),
+  ],
+  'keeps threads under trimmed ids': [
+    'takes any text as the id of a thread',
+    threadsWith((good) => ({
+      readThread: (id) => good.readThread(id.trim()),
+      writeThread: (id, ...rest) => good.writeThread(id.trim(), ...rest),
+    })),
+  ],
+  'shows threads on one connection only, not a second connection': [
+    'shows threads through every connection',
+    () => ({}),
+  ],
   'watches from the beginning': [
     'shows the records after afterSeq',
     (good) => ({ watch: (id, _after, options) => good.watch(id, 0, options) }),
@@ -328,6 +580,7 @@ function broken(fault: Fault): HandoffStore {
     query: (query) => good.query(query),
     watch: (...input) => good.watch(...input),
     prune: (query) => good.prune(query),
+    ...(good.threads ? { threads: good.threads } : {}),
   };
   return { ...whole, ...fault(good) };
 }
@@ -350,6 +603,12 @@ describe('the suite of stores sees a store that', () => {
     const seen = Object.values(faults).map(([sees]) => sees);
     const unseen = handoffStoreChecks.filter(({ name }) => !seen.some((s) => name.startsWith(s)));
     expect(unseen.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('has no threads, unless that is said', async () => {
+    const { threads: _, ...store } = broken(() => ({}));
+    const results = await runConformance(threadChecks, () => ({ store }));
+    expect(failed(results)).toHaveLength(threadChecks.length);
   });
 
   test('has no fault, and finds none', async () => {
