@@ -60,7 +60,7 @@ export function decideHandoff(line: Line, input: DecisionInput): Decision | Prom
  * The agent that hands on; undefined for `user`. An agent of another process, whose context came in
  * from there, needn't be known here: its paths are declared and checked where it is.
  */
-export function sourceAgent(line: Line, source: string, cameIn: boolean): HandoffAgent | undefined {
+export function sourceAgent(line: Line, source: string, cameIn = false): HandoffAgent | undefined {
   if (source === userId) return undefined;
   return cameIn ? line.agents.get(source) : knownAgent(line, source, 'source');
 }
