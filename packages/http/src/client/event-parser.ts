@@ -5,54 +5,50 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/**
- * Takes an event stream apart as it comes (HTML section 9.2.6), whatever its pieces are.
- *
- * @throws Error for an event larger than `maxBytes`, and for bytes that are not UTF-8.
- */
+/** Takes an event stream apart as it comes (HTML section 9.2.6), whatever its pieces are. */
 export class EventParser {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   readonly #maxLength: number;
-  #rest = '';
+  /** The beginning of a line whose end isn't there yet, in pieces: no character is looked at twice. */
+  #begun: string[] = [];
+  #begunLength = 0;
   #data: string[] = [];
+  /** Characters in the event's complete lines of data. */
   #length = 0;
   #id = '';
+  /** The line feed of a pair may still be on its way. */
+  #afterReturn = false;
 
-  /** @param maxBytes counted in characters, of which each takes one byte at least. */
+  /** @param maxBytes of one event, counted in characters, of which each takes one byte at least. */
   constructor(maxBytes: number) {
     this.#maxLength = maxBytes;
   }
 
-  /** The events that are complete with this piece. */
+  /**
+   * The events that are complete with this piece.
+   *
+   * @throws Error for an event that is too large, and for bytes that are not UTF-8.
+   */
   push(piece: Uint8Array): readonly ServerSentEvent[] {
-    this.#rest += this.#decoder.decode(piece, { stream: true });
+    const text = this.#decoder.decode(piece, { stream: true });
     const events: ServerSentEvent[] = [];
-    let start = 0;
-    for (;;) {
-      const end = this.#lineEnd(start);
-      if (end === undefined) break;
-      const event = this.#line(this.#rest.slice(start, end.at));
+    let start = this.#afterReturn && text.startsWith('\n') ? 1 : 0;
+    if (text !== '') this.#afterReturn = text.endsWith('\r');
+    lineEnd.lastIndex = start;
+    for (let end = lineEnd.exec(text); end !== null; end = lineEnd.exec(text)) {
+      const line = this.#begun.join('') + text.slice(start, end.index);
+      this.#begun = [];
+      this.#begunLength = 0;
+      const event = this.#line(line);
       if (event) events.push(event);
-      start = end.next;
+      start = lineEnd.lastIndex;
     }
-    this.#rest = this.#rest.slice(start);
-    if (this.#length + this.#rest.length > this.#maxLength) {
-      throw new Error(`an event is larger than ${this.#maxLength} bytes`);
+    if (start < text.length) {
+      this.#begun.push(text.slice(start));
+      this.#begunLength += text.length - start;
+      this.#check();
     }
     return events;
-  }
-
-  /** Where the line ends and the next one begins; undefined where the end isn't there yet. */
-  #lineEnd(start: number): { readonly at: number; readonly next: number } | undefined {
-    for (let at = start; at < this.#rest.length; at++) {
-      const code = this.#rest.charCodeAt(at);
-      if (code === lineFeed) return { at, next: at + 1 };
-      if (code !== carriageReturn) continue;
-      // The line feed of a pair may still be on its way.
-      if (at + 1 === this.#rest.length) return undefined;
-      return { at, next: this.#rest.charCodeAt(at + 1) === lineFeed ? at + 2 : at + 1 };
-    }
-    return undefined;
   }
 
   #line(line: string): ServerSentEvent | undefined {
@@ -62,7 +58,8 @@ export class EventParser {
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
     if (field === 'data') {
       this.#data.push(value);
-      this.#length += value.length;
+      this.#length += value.length + 1;
+      this.#check();
     } else if (field === 'id' && !value.includes('\0')) {
       this.#id = value;
     }
@@ -70,13 +67,18 @@ export class EventParser {
   }
 
   #dispatch(): ServerSentEvent | undefined {
+    this.#length = 0;
     if (this.#data.length === 0) return undefined;
     const event = { id: this.#id, data: this.#data.join('\n') };
     this.#data = [];
-    this.#length = 0;
     return event;
+  }
+
+  #check(): void {
+    if (this.#length + this.#begunLength > this.#maxLength) {
+      throw new Error(`an event is larger than ${this.#maxLength} bytes`);
+    }
   }
 }
 
-const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
+const lineEnd = /\r\n|\r|\n/g;

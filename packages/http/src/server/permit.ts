@@ -92,14 +92,15 @@ async function ask(
   targetAgentId: string,
   { handoffId, owner }: { readonly handoffId?: string; readonly owner: string | undefined },
 ): Promise<Permission | undefined> {
-  const answer = await (authorize?.({
+  if (authorize === undefined) return {};
+  const answer: unknown = await authorize({
     action,
     caller,
     targetAgentId,
     ...(handoffId === undefined ? {} : { handoffId }),
     ...(owner === undefined ? {} : { owner }),
     request,
-  }) ?? true);
+  });
   if (answer === true) return {};
   // Whatever isn't a clear yes is a no.
   return typeof answer === 'object' && answer !== null ? answer : undefined;

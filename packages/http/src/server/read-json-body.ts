@@ -84,7 +84,7 @@ async function readText(request: Request, options: ReadBodyOptions): Promise<str
     throw new HttpProblem(413, `The body is larger than ${maxBytes} bytes: send less.`, closing);
   }
   const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) !== bytes) {
+  if (declared !== null && declared !== String(bytes)) {
     throw new HttpProblem(400, `The body has ${bytes} bytes, not ${declared} as announced.`);
   }
   return decode(chunks, bytes);
