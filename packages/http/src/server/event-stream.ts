@@ -60,7 +60,7 @@ export function toEventStream(input: EventStreamInput): ReadableStream<Uint8Arra
 }
 
 /** One event in the format of the stream. JSON has no line breaks, so its data is one line. */
-export function toServerSentEvent(event: WireEvent): string {
+function toServerSentEvent(event: WireEvent): string {
   const id = 'seq' in event && event.type !== 'task-finished' ? `id: ${event.seq}\n` : '';
   return `${id}data: ${JSON.stringify(event)}\n\n`;
 }

@@ -1,7 +1,7 @@
 import { type HandoffContext, type Json, parseHandoffContext } from '@agent-handoff/core';
 
 /** Under this key of its metadata a context that came in says which handoff of its sender's it was. */
-export const senderKey = 'handoff.sender';
+const senderKey = 'handoff.sender';
 
 /** Whose context it is, and what it came with. */
 export interface ContextSender {
