@@ -1,5 +1,10 @@
 /** What an adapter needs: the contracts, messages and the error, and nothing that runs a manager. */
-export type { AgentReport, ReportStatus, TransferRequest } from './agent/agent-report.ts';
+export type {
+  AgentReport,
+  RemoteCustody,
+  ReportStatus,
+  TransferRequest,
+} from './agent/agent-report.ts';
 export type { Approval } from './agent/approval-decision.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
 export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';

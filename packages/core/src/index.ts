@@ -1,5 +1,10 @@
 export { slugAgentName } from './agent/agent-id.ts';
-export type { AgentReport, ReportStatus, TransferRequest } from './agent/agent-report.ts';
+export type {
+  AgentReport,
+  RemoteCustody,
+  ReportStatus,
+  TransferRequest,
+} from './agent/agent-report.ts';
 export type { Approval, ApprovalDecision } from './agent/approval-decision.ts';
 export { createHandoffAgent, type HandoffAgentOptions } from './agent/create-handoff-agent.ts';
 export { createPersonAgent, type PersonAgentOptions } from './agent/create-person-agent.ts';

@@ -1,3 +1,4 @@
+export { toRecordedEvent } from './line/recorded-event.ts';
 export {
   type HandoffRecord,
   isEnd,

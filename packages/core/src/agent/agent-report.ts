@@ -16,6 +16,15 @@ export interface TransferRequest {
   readonly instructions?: string;
 }
 
+/** Where another process recorded work that it did for an agent here. */
+export interface RemoteCustody {
+  /** The handoff over there. */
+  readonly handoffId: string;
+  /** Digest of the record that ended it: pins that record and all before it. */
+  readonly head: string;
+  readonly taskId: string;
+}
+
 /** What an agent answers to a handoff. */
 export interface AgentReport<Data = unknown> {
   readonly status: ReportStatus;
@@ -27,6 +36,8 @@ export interface AgentReport<Data = unknown> {
   /** From 0 to 1; estimated from the output where the agent reports none. */
   readonly confidence?: number;
   readonly usage?: Usage;
+  /** For agents in another process. Recorded with the outcome, and so covered by its digest; shown to no model. */
+  readonly custody?: RemoteCustody;
   /** The messages that this run added, and no others. */
   readonly messages?: readonly Message[];
   readonly transfer?: TransferRequest;

@@ -1,5 +1,6 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { validateWith } from '../agent/validate-with.ts';
+import { userId } from '../context/agent-id.ts';
 import { applyFilters } from '../context/apply-filters.ts';
 import type { CreateHandoffContextOptions } from '../context/create-handoff-context.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
@@ -36,11 +37,11 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
   const { parent, source, target, ledger } = parts;
   const { content } = input;
   const before = parent?.stored.context;
-  const handoffChain =
-    input.replayOf === undefined
-      ? chainAfter(before?.handoffChain ?? [], source)
-      : (content.handoffChain ?? []);
   const given = content.handoffChain ?? [];
+  const handoffChain =
+    input.replayOf !== undefined || isChainFromElsewhere(source, given, input, parent)
+      ? given
+      : chainAfter(before?.handoffChain ?? [], source);
   if (input.whole && !(Array.isArray(given) && sameList(given, handoffChain))) {
     throw new HandoffError(
       'INVALID_CONTEXT',
@@ -82,6 +83,20 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
 /** What is given, `null` too: that is refused later. */
 const either = <Value>(own: Value | undefined, known: Value | undefined): Value | undefined =>
   own === undefined ? known : own;
+
+/**
+ * Whether a context from another process brings the chain of the task as it is there, up to its own
+ * source: this manager can't compute it, and believing it can only make the path shorter.
+ */
+function isChainFromElsewhere(
+  source: string,
+  chain: readonly string[],
+  { whole, origin }: OpenInput,
+  parent: ParentHandoff | undefined,
+): boolean {
+  if (!whole || origin === 'own' || parent !== undefined || !Array.isArray(chain)) return false;
+  return source === userId || chain.at(-1) === source;
+}
 
 /** What is known and what is new; the new is checked before the two can't be told apart. */
 function together(

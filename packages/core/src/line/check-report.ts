@@ -10,7 +10,7 @@ export function checkReport(agentId: string, report: unknown): asserts report is
   if (typeof report !== 'object' || report === null) {
     throw invalid(agentId, 'report', 'is not an object');
   }
-  const { status, output, findings, messages, usage } = report as Record<string, unknown>;
+  const { status, output, findings, messages, usage, custody } = report as Record<string, unknown>;
   if (status !== 'completed' && status !== 'incomplete' && status !== 'awaiting-approval') {
     throw invalid(agentId, 'status', 'is not completed, incomplete or awaiting-approval');
   }
@@ -22,6 +22,16 @@ export function checkReport(agentId: string, report: unknown): asserts report is
     throw invalid(agentId, 'messages', 'is not a list of messages');
   }
   if (usage !== undefined) checkUsage(agentId, usage);
+  if (custody !== undefined && !isCustody(custody)) {
+    throw invalid(agentId, 'custody', 'is not handoffId, head and taskId');
+  }
+}
+
+function isCustody(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { handoffId, head, taskId, ...more } = value;
+  const texts = [handoffId, head, taskId].every((text) => typeof text === 'string');
+  return texts && Object.keys(more).length === 0;
 }
 
 function checkUsage(agentId: string, usage: unknown): void {

@@ -40,7 +40,9 @@ export function decideHandoff(line: Line, input: DecisionInput): Decision | Prom
   if (!input.isReplay) {
     const chain = decideChain(request);
     if (chain.kind === 'deny') return chain;
-    const path = decidePath({ source: sourceAgent(line, source), target, reason, previousHolder });
+    const cameIn = origin !== 'own' && context.parentIds.length === 0;
+    const from = sourceAgent(line, source, cameIn);
+    const path = decidePath({ source: from, target, reason, previousHolder });
     if (path.kind === 'deny') return path;
   }
   const budget = decideBudget(request);
@@ -54,9 +56,13 @@ export function decideHandoff(line: Line, input: DecisionInput): Decision | Prom
   );
 }
 
-/** The agent that hands on; undefined for `user`. */
-export function sourceAgent(line: Line, source: string): HandoffAgent | undefined {
-  return source === userId ? undefined : knownAgent(line, source, 'source');
+/**
+ * The agent that hands on; undefined for `user`. An agent of another process, whose context came in
+ * from there, needn't be known here: its paths are declared and checked where it is.
+ */
+export function sourceAgent(line: Line, source: string, cameIn = false): HandoffAgent | undefined {
+  if (source === userId) return undefined;
+  return cameIn ? line.agents.get(source) : knownAgent(line, source, 'source');
 }
 
 /** The agent with this id. */

@@ -1,4 +1,4 @@
-import type { TransferRequest } from '../agent/agent-report.ts';
+import type { RemoteCustody, TransferRequest } from '../agent/agent-report.ts';
 import type { Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { JsonObject } from '../context/json.ts';
@@ -19,6 +19,8 @@ interface ResultBase {
   readonly usage: Usage;
   /** What is known now: the context's findings, and the target's under its id. */
   readonly findings: JsonObject;
+  /** Where another process recorded the work, if one did it. */
+  readonly custody?: RemoteCustody;
 }
 
 /** The target has answered. */

@@ -116,7 +116,8 @@ async function draftHandoff(
     );
   }
   const source = input.source ?? parent?.handoff.requested.target ?? 'user';
-  const from = sourceAgent(line, source);
+  const cameIn = input.whole && input.origin !== 'own' && parent === undefined;
+  const from = sourceAgent(line, source, cameIn || input.replayOf !== undefined);
   const ledger = openingLedger(line, input, log.at(-1));
   const context = buildContext(line, input, {
     source,

@@ -1,4 +1,4 @@
-import type { TransferRequest } from '../agent/agent-report.ts';
+import type { RemoteCustody, TransferRequest } from '../agent/agent-report.ts';
 import { noUsage, type Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json, JsonObject } from '../context/json.ts';
@@ -10,6 +10,7 @@ import type { HandoffResult } from './handoff-result.ts';
 /** What is stored of a handoff's end: the body behind `outcomeDigest`. Keys in order. */
 export interface Outcome {
   readonly confidence: number;
+  readonly custody?: RemoteCustody;
   readonly data?: Json;
   readonly error?: HandoffErrorJson;
   readonly findings: JsonObject;
@@ -63,6 +64,7 @@ export function toResult(
     durationMs,
     usage: outcome.usage,
     findings: outcome.findings,
+    ...(outcome.custody === undefined ? {} : { custody: outcome.custody }),
   };
   if (outcome.status === 'completed') {
     const { output = '', data, messages = [], transfer } = outcome;

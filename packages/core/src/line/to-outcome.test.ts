@@ -63,6 +63,7 @@ describe('a report that is no report', () => {
       report({ messages: [{ role: 'user', parts: ['hi'] }] as never }),
       'messages',
     ],
+    ['custody without a head', report({ custody: { taskId: 't' } as never }), 'custody'],
     ['a usage that is a number', report({ usage: 7 as never }), 'usage'],
     ['a usage without tokens', report({ usage: {} as never }), 'usage.inputTokens'],
     ['tokens below 0', report(tokens(-1)), 'usage.outputTokens'],
@@ -328,6 +329,12 @@ describe('a report that is one', () => {
       returnedContext: { confidence: 0.5, progressSummary: 'done' },
       spentTokens: 9,
     });
+  });
+
+  it('says where another process recorded the work, under the digest of the outcome', async () => {
+    const custody = { handoffId: 'h-7', head: 'f00d', taskId: 't-7' };
+    const result = await outcomeOf(() => report({ custody }));
+    expect(result).toMatchObject({ status: 'completed', custody });
   });
 
   it('is a copy: what the agent does with its own afterwards changes nothing', async () => {

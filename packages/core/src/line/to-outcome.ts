@@ -82,7 +82,7 @@ function completed(
   report: AgentReport,
   usage: Usage,
 ): Outcome {
-  const { output, data, messages = [], transfer } = report;
+  const { output, data, custody, messages = [], transfer } = report;
   const says = output.trim() !== '' || data !== undefined;
   const confidence =
     report.confidence ??
@@ -92,6 +92,7 @@ function completed(
   }
   return {
     confidence,
+    ...(custody === undefined ? {} : { custody }),
     ...(data === undefined ? {} : { data: data as JsonObject }),
     findings: fileFindings(context.findings, context.targetAgentId, report.findings, output),
     messages,
@@ -209,6 +210,9 @@ function redacted(line: Line, outcome: Outcome): Outcome {
   const plain = { confidence: confidence + 0 } as {
     -readonly [Key in keyof Outcome]: Outcome[Key];
   };
+  if (outcome.custody !== undefined) {
+    plain.custody = plainCopy(outcome.custody, { path: 'custody' }) as never;
+  }
   if (data !== undefined) plain.data = copy(data, 'data');
   if (error !== undefined) plain.error = redactedError(walk, error);
   plain.findings = copy(findings, 'findings') as JsonObject;

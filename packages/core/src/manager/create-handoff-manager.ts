@@ -68,6 +68,8 @@ class Manager {
   readonly name: string;
   readonly agents: AgentMap;
   readonly maxChain: number;
+  readonly store: Line['store'];
+  readonly events: Line['events'];
   readonly #options: HandoffManagerOptions;
   readonly #line: Line;
   readonly #engine: ExecutionEngine;
@@ -79,7 +81,7 @@ class Manager {
     const { line, engine } = toLine(options);
     this.name = options.name ?? 'default';
     this.agents = readOnlyAgents(line.agents);
-    this.maxChain = line.maxChain;
+    ({ maxChain: this.maxChain, store: this.store, events: this.events } = line);
     const { store, events, threads } = line;
     this.#options = { ...options, store, events, threads };
     this.#line = line;

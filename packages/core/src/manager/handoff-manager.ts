@@ -3,11 +3,12 @@ import type { ApprovalDecision } from '../agent/approval-decision.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffModel } from '../agent/handoff-model.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
+import type { EventChannel } from '../events/event-channel.ts';
 import type { HandoffEntry } from '../line/handoff-entry.ts';
 import type { HandoffResult, UnfinishedHandoff } from '../line/handoff-result.ts';
 import type { PatternResult } from '../patterns/pattern-result.ts';
 import type { RunResult } from '../patterns/route-run.ts';
-import type { HandoffStatus } from '../record/handoff-store.ts';
+import type { HandoffStatus, HandoffStore } from '../record/handoff-store.ts';
 import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
 import type { AgentMap } from './agent-map.ts';
 import type { DataById, ExecuteOptions, InputById, RequestOptions } from './handoff-input.ts';
@@ -54,6 +55,10 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   readonly agents: AgentMap<Agent>;
   /** The agents that one path may pass through before its target. */
   readonly maxChain: number;
+  /** Where its records live: for whoever serves or shows them. Written by the manager only. */
+  readonly store: HandoffStore;
+  /** Carries its live events. */
+  readonly events: EventChannel;
 
   /**
    * A checked and recorded context, to be run by `executeHandoff` or given up by `cancel`.

@@ -1,0 +1,57 @@
+import {
+  type Caller,
+  createHandoffHandler,
+  type HandoffHandlerOptions,
+  problem,
+} from '@agent-handoff/http';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { type ExpressRequestOptions, expressBridge } from './express-bridge.ts';
+
+/** What {@link createHandoffRouter} takes: what `createHandoffHandler` does, with Express's request. */
+export type HandoffRouterOptions<Who extends Caller = Caller> = ExpressRequestOptions<Who> &
+  Omit<HandoffHandlerOptions<Who>, keyof ExpressRequestOptions | 'basePath'>;
+
+/**
+ * The manager's agents as routes of an Express app, at the root or under a path, with a body parser
+ * before them or without. The second handler answers the errors of such a parser in the same shape.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION`.
+ *
+ * @example
+ * app.use('/agents', createHandoffRouter({
+ *   manager,
+ *   publicUrl: 'https://api.example.com/agents',
+ *   authenticate: (req) => req.user,
+ * }));
+ */
+export function createHandoffRouter<Who extends Caller>(
+  options: HandoffRouterOptions<Who>,
+): [RequestHandler, ErrorRequestHandler] {
+  const { authenticate: _, authorize: __, onError: ___, ...rest } = options;
+  const base = URL.canParse(String(options.publicUrl)) ? new URL(options.publicUrl) : undefined;
+  const bridge = expressBridge(options, base);
+  const handler = createHandoffHandler<Who>({ ...rest, ...bridge.options, basePath: '' });
+  return [
+    (req, res, next) => {
+      if (handler.handles(req.url)) bridge.run({ req, res, next }, handler);
+      else next();
+    },
+    (error, req, res, next) => {
+      const status = parserStatus(error);
+      if (status === undefined || !handler.handles(req.url)) next(error);
+      else bridge.run({ req, res, next }, async () => problem(status, unreadable));
+    },
+  ];
+}
+
+const unreadable =
+  'The body was refused before it came here: it is no JSON, too large, or encoded in a way that is not taken.';
+
+/** The status of an error of a body parser; undefined for other errors, which are the application's. */
+function parserStatus(error: unknown): number | undefined {
+  const { status, type } = (error ?? {}) as { readonly status?: unknown; readonly type?: unknown };
+  if (typeof type !== 'string' || !/^(?:entity|encoding|charset|request|stream)\./.test(type)) {
+    return undefined;
+  }
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

@@ -1,0 +1,4 @@
+declare module 'express-4' {
+  const express: unknown;
+  export = express;
+}

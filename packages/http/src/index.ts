@@ -1,0 +1,24 @@
+export { createRemoteAgent, type RemoteAgent } from './client/create-remote-agent.ts';
+export type {
+  AllowedRemoteAgentOptions,
+  RemoteAgentOptions,
+  RemoteHeaders,
+} from './client/remote-agent-options.ts';
+export {
+  type ContextReaderOptions,
+  createContextReader,
+  type ReceivedHandoff,
+} from './server/create-context-reader.ts';
+export { createHandoffHandler } from './server/create-handoff-handler.ts';
+export type {
+  AuthorizeRequest,
+  Caller,
+  HandoffAction,
+  HandoffHandler,
+  HandoffHandlerOptions,
+  Permission,
+} from './server/handler-options.ts';
+export type { HandoffRequest } from './server/handoff-request.ts';
+export { contextMediaType } from './wire/media-type.ts';
+export { type Problem, problem } from './wire/problem.ts';
+export type { GapEvent, ResultEvent, WireEvent } from './wire/wire-event.ts';

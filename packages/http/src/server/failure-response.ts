@@ -1,0 +1,17 @@
+import { HttpProblem, isOurFault, problemResponse, toProblem } from '../wire/problem.ts';
+
+/** How a failure is answered. */
+export interface FailureOptions {
+  /** In `www-authenticate`, for callers who are not known. */
+  readonly challenge: string;
+  /** Is told what no caller is. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The answer for whatever was thrown: a problem, in JSON, and no word of what is nobody's business. */
+export function failureResponse(thrown: unknown, { challenge, onError }: FailureOptions): Response {
+  if (isOurFault(thrown)) onError(thrown);
+  const problem = toProblem(thrown);
+  if (problem.status === 401) return problemResponse(problem, { 'www-authenticate': challenge });
+  return problemResponse(problem, thrown instanceof HttpProblem ? thrown.headers : {});
+}

@@ -1,0 +1,62 @@
+import { HandoffError } from '@agent-handoff/core';
+import { jsonResponse } from '../wire/json-response.ts';
+import { permitHandoff } from './permit.ts';
+import type { Call, Serving } from './serving.ts';
+
+/** `GET /handoffs/:id`: where a handoff stands. */
+export async function readHandoff(
+  serving: Serving,
+  call: Call,
+  handoffId: string,
+): Promise<Response> {
+  await permitHandoff(serving, call, 'read', handoffId);
+  return json(await serving.manager.get(handoffId));
+}
+
+/** `POST /handoffs/:id/cancel`: ends a handoff as cancelled, unless it has ended. */
+export async function cancelHandoff(
+  serving: Serving,
+  call: Call,
+  handoffId: string,
+): Promise<Response> {
+  await permitHandoff(serving, call, 'cancel', handoffId);
+  return json(await serving.manager.cancel(handoffId));
+}
+
+/** `GET /handoffs/:id/custody`: the records and the bodies of the task, to be verified elsewhere. */
+export async function readCustody(
+  serving: Serving,
+  call: Call,
+  handoffId: string,
+): Promise<Response> {
+  const { taskId, log } = await permitHandoff(serving, call, 'custody', handoffId);
+  const digests = new Set<string>();
+  for (const { contextDigest, outcomeDigest, runDigest } of log) {
+    for (const digest of [contextDigest, outcomeDigest, runDigest]) {
+      if (digest !== undefined) digests.add(digest);
+    }
+  }
+  const bodies = await serving.manager.store.readBodies(taskId, [...digests]);
+  return json({
+    taskId,
+    head: log.at(-1)?.digest,
+    records: log,
+    // One that was erased is not there; its digest stays in the records.
+    bodies: bodies.filter((body) => body !== undefined),
+  });
+}
+
+/** An answer in JSON that nobody on the way keeps. */
+export function json(
+  value: object | undefined,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  if (value === undefined) {
+    throw new HandoffError(
+      'HANDOFF_NOT_FOUND',
+      'The handoff was dropped from the store meanwhile.',
+    );
+  }
+  return jsonResponse(value, status, { ...headers, 'content-type': 'application/json' });
+}

@@ -1,0 +1,104 @@
+import {
+  type Clock,
+  HandoffError,
+  type HandoffManager,
+  type Limits,
+  systemClock,
+} from '@agent-handoff/core';
+import type { Caller, HandoffHandlerOptions } from './handler-options.ts';
+import type { ReadBodyOptions } from './read-json-body.ts';
+
+/** What every route works with: the options with their defaults. */
+export interface Serving {
+  readonly manager: HandoffManager;
+  readonly clock: Clock;
+  readonly limits: Partial<Limits> | undefined;
+  readonly body: Omit<ReadBodyOptions, 'mediaTypes'>;
+  readonly maxWaitMs: number;
+  readonly heartbeatMs: number;
+  readonly authorize: HandoffHandlerOptions['authorize'];
+  readonly onError: (error: unknown, request: Request) => void;
+  /** The public URL of a path below the base. */
+  toUrl(path: string): string;
+}
+
+/** One request of a known caller. */
+export interface Call {
+  readonly request: Request;
+  readonly caller: Caller;
+}
+
+/**
+ * The options with their defaults.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION`.
+ */
+export function toServing(options: HandoffHandlerOptions): Serving {
+  const { manager, authenticate, clock = systemClock, limits, authorize } = options;
+  if (typeof authenticate !== 'function') {
+    throw misconfigured('authenticate is missing: pass a function that says who calls.');
+  }
+  const publicUrl = toPublicUrl(options.publicUrl);
+  return {
+    manager,
+    clock,
+    limits,
+    authorize,
+    body: { ...bodyDefaults(options), clock },
+    maxWaitMs: positive('maxWaitMs', options.maxWaitMs ?? 60_000),
+    heartbeatMs: positive('heartbeatMs', options.heartbeatMs ?? 15_000),
+    onError: options.onError ?? logError,
+    toUrl: (path) => `${publicUrl}${path}`,
+  };
+}
+
+/** How bodies are read, unless told otherwise. */
+export function bodyDefaults({
+  maxBodyBytes = 262_144,
+  bodyTimeoutMs = 10_000,
+}: Pick<HandoffHandlerOptions, 'maxBodyBytes' | 'bodyTimeoutMs'>): Pick<
+  ReadBodyOptions,
+  'maxBytes' | 'timeoutMs'
+> {
+  return {
+    maxBytes: positive('maxBodyBytes', maxBodyBytes),
+    timeoutMs: positive('bodyTimeoutMs', bodyTimeoutMs),
+  };
+}
+
+/** Where nobody else is told of the server's faults. */
+export function logError(error: unknown): void {
+  console.error(error);
+}
+
+function toPublicUrl(given: string | URL): string {
+  const url = URL.canParse(String(given)) ? new URL(given) : undefined;
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    throw misconfigured(
+      `publicUrl is ${JSON.stringify(String(given))}: pass the https URL that callers use, without a query.`,
+    );
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+/** Where the routes begin in the URLs that the handler is given. */
+export function basePathOf({
+  basePath,
+  publicUrl,
+}: Pick<HandoffHandlerOptions, 'basePath' | 'publicUrl'>) {
+  return (basePath ?? new URL(publicUrl).pathname).replace(/\/+$/, '');
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw misconfigured(`${name} is ${value}: give a whole number above 0.`);
+}
+
+function misconfigured(message: string): HandoffError {
+  return new HandoffError('INVALID_CONFIGURATION', message);
+}

@@ -1,0 +1,80 @@
+import {
+  createHandoffManager,
+  type HandoffAgent,
+  type HandoffManager,
+  type HandoffManagerOptions,
+} from '@agent-handoff/core';
+import { createHandoffHandler, type HandoffHandlerOptions } from '../src/index.ts';
+import { createRemoteAgent, type NodeRemoteAgentOptions } from '../src/node.ts';
+import { type Served, serve } from './serve.ts';
+
+/** A manager that is reached over HTTP. */
+export interface Desk extends Served {
+  readonly manager: HandoffManager;
+  /** What the handler told that it is at fault for. */
+  readonly faults: unknown[];
+  /** A request below `/agents`, as `ada` unless told otherwise. */
+  ask(path: string, init?: RequestInit & { readonly as?: string }): Promise<Response>;
+  /** `POST /handoffs` in JSON. */
+  post(body: unknown, headers?: Record<string, string>, as?: string): Promise<Response>;
+}
+
+/** Serves agents; `Authorization: Bearer <name>` is who calls. */
+export async function desk(
+  agents: readonly HandoffAgent[],
+  options: Partial<HandoffHandlerOptions> & {
+    readonly manage?: Partial<HandoffManagerOptions>;
+  } = {},
+): Promise<Desk> {
+  const { manage, ...handlerOptions } = options;
+  const manager: HandoffManager = createHandoffManager({ agents, ...manage });
+  const faults: unknown[] = [];
+  const served = await serve((url) =>
+    createHandoffHandler({
+      manager,
+      publicUrl: `${url}/agents`,
+      authenticate: whoIsAsking,
+      onError: (error) => faults.push(error),
+      ...handlerOptions,
+    }),
+  );
+  const ask: Desk['ask'] = (path, { as = 'ada', headers, ...init } = {}) =>
+    fetch(`${served.url}/agents${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${as}`, ...(headers as Record<string, string>) },
+    });
+  return {
+    ...served,
+    manager,
+    faults,
+    ask,
+    post: (body, headers = {}, as = 'ada') =>
+      ask('/handoffs', {
+        as,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+  };
+}
+
+/** The caller of a test: the name in the authorization header. */
+export function whoIsAsking(request: Request): { readonly id: string } | undefined {
+  const id = /^Bearer (\w+)$/.exec(request.headers.get('authorization') ?? '')?.[1];
+  return id === undefined ? undefined : { id };
+}
+
+/** An agent of a desk, as another process sees it. */
+export function remoteOf(
+  { url }: { readonly url: string },
+  options: Partial<NodeRemoteAgentOptions> = {},
+): HandoffAgent<'billing'> {
+  return createRemoteAgent({
+    url: `${url}/agents`,
+    headers: { authorization: 'Bearer ada' },
+    allowHttp: true,
+    allowAddresses: ['127.0.0.1'],
+    ...options,
+    id: 'billing',
+  });
+}
