@@ -12,6 +12,7 @@ import type { PatternResult } from '../patterns/pattern-result.ts';
 import type { RouteRunInput, RunResult } from '../patterns/route-run.ts';
 import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
 import { type AgentMap, readOnlyAgents } from './agent-map.ts';
+import { agentsWithModel } from './agents-with-model.ts';
 import { refusal } from './engine-run.ts';
 import type { ExecuteOptions, HandoffInput, RequestOptions } from './handoff-input.ts';
 import type {
@@ -241,13 +242,7 @@ class Manager {
         'A manager on a durable engine that was started has the models it has: call withModel before start.',
       );
     }
-    for (const id of ids ?? []) {
-      if (this.#line.agents.get(id)?.withModel) continue;
-      throw misuse(`Agent ${JSON.stringify(id)} takes no model: it is unknown, or brings its own.`);
-    }
-    const agents = [...this.#line.agents.values()].map((agent) =>
-      ids === undefined || ids.includes(agent.id) ? (agent.withModel?.(model) ?? agent) : agent,
-    );
+    const agents = agentsWithModel(this.#line.agents, model, ids);
     const { engine: _, ...options } = this.#options;
     return new Manager({ ...options, agents });
   }
