@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Acknowledgement, WorkerOrder } from './append-worker.ts';
+import type { TaskOrder } from './task-worker.ts';
 
 /** How a worker ended, and what it had said until then. */
 export interface WorkerEnd {
@@ -16,8 +17,17 @@ export interface WorkerEnd {
  *
  * @param killAfter kills it with SIGKILL when it has acknowledged so many appends; it goes on meanwhile.
  */
-export async function runWorker(order: WorkerOrder, killAfter?: number): Promise<WorkerEnd> {
-  const program = join(import.meta.dirname, 'append-worker.ts');
+export function runWorker(order: WorkerOrder, killAfter?: number): Promise<WorkerEnd> {
+  return runProgram('append-worker.ts', order, killAfter);
+}
+
+/** Runs a process that brings a task to its end, or is killed on the way. */
+export function runTaskWorker(order: TaskOrder): Promise<WorkerEnd> {
+  return runProgram('task-worker.ts', order);
+}
+
+async function runProgram(name: string, order: object, killAfter?: number): Promise<WorkerEnd> {
+  const program = join(import.meta.dirname, name);
   const child = spawn(process.execPath, [program, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
