@@ -45,7 +45,7 @@ export async function planOpening(
   const key = `${context.handoffId}/open`;
   const decision = await decideHandoff(line, {
     context,
-    origin: input.origin,
+    origin: requested.origin,
     ledger: requested.ledger,
     visits: task ? visitsTo(context.targetAgentId, task) : 0,
     previousHolder: context.reason === 'completion' && parent ? previousHolder(parent) : undefined,

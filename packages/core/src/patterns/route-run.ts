@@ -1,6 +1,7 @@
 import type { TransferRequest } from '../agent/agent-report.ts';
 import type { Json } from '../context/json.ts';
 import { type Message, message } from '../context/message.ts';
+import { leastTrusted } from '../context/origin.ts';
 import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
@@ -80,7 +81,8 @@ function toTurn(line: Line, { threadId, entry }: RouteRunInput): TurnInput | und
   if (threadId === undefined) return undefined;
   const limitMs = Math.min(line.limits.timeoutMs, entry.limits?.timeoutMs ?? Infinity);
   const timeoutMs = Math.min(limitMs, entry.timeoutMs ?? Infinity);
-  return { threadId, handoffId: entry.handoffId, entry: entry.target, timeoutMs };
+  const { handoffId, target, origin } = entry;
+  return { threadId, handoffId, entry: target, timeoutMs, origin };
 }
 
 /** A run that is resumed finds its turn as it left it, or over: then the thread is no business of it. */
@@ -110,6 +112,7 @@ function toFirst({ entry, threadId }: RouteRunInput, thread: ThreadState | undef
     ...others,
     target: thread.activeAgentId,
     reason: 'specialization',
+    origin: leastTrusted(entry.origin, thread.origin ?? 'own'),
     content: { ...entry.content, keyMessages },
   };
 }

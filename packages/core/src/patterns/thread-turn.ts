@@ -1,4 +1,5 @@
 import type { Message } from '../context/message.ts';
+import { leastTrusted, type Origin } from '../context/origin.ts';
 import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { readStore } from '../line/append-records.ts';
@@ -22,6 +23,8 @@ export interface TurnInput {
   readonly entry: string;
   /** Its longest attempt, in milliseconds. */
   readonly timeoutMs: number;
+  /** Of what the user says in it. */
+  readonly origin: Origin;
 }
 
 /** What a thread looks like now; undefined for one that doesn't exist. */
@@ -87,7 +90,7 @@ export interface TurnEnd {
 /** Gives the thread back with what the turn added; one that was taken over adds nothing. */
 export async function endTurn(
   line: Line,
-  { threadId, handoffId }: TurnInput,
+  { threadId, handoffId, origin }: TurnInput,
   { activeAgentId, messages, waits }: TurnEnd,
 ): Promise<void> {
   for (;;) {
@@ -100,6 +103,7 @@ export async function endTurn(
       : {
           activeAgentId,
           messages: [...state.messages, ...redacted(line, messages)],
+          origin: leastTrusted(origin, state.origin ?? 'own'),
           updatedAt: now,
         };
     if (await write(line, threadId, found.version, next)) return;
