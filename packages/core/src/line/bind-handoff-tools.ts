@@ -3,9 +3,11 @@ import type { HandoffTool, HandoffToolResult } from '../agent/handoff-tool.ts';
 import type { Json } from '../context/json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { inlineRun } from '../execution/in-process-engine.ts';
+import { readStore } from './append-records.ts';
 import type { Claim } from './claim.ts';
 import { toDelegateAnswer } from './delegate-answer.ts';
 import { derivedId } from './derived-id.ts';
+import { endHandoff } from './end-handoff.ts';
 import { handoffRun } from './handoff-run.ts';
 import type { HandoffToolSpec } from './handoff-tool-spec.ts';
 import type { Line } from './line.ts';
@@ -99,6 +101,12 @@ class Binding implements BoundHandoffTools {
     const { target, reason, verb } = spec;
     this.#refuseAfterTransfer(target);
     await preflight(this.#line, this.#claim, this.#toOpen(spec, asked, ''));
+    if (this.#waitsFor.length > 0) {
+      throw new HandoffError(
+        'PATH_DENIED',
+        `Not accepted: the work that you gave out waits for a person's decision. Hand on to ${target} when you have its answer.`,
+      );
+    }
     const request: TransferRequest = { target, reason, toolCallId, ...asked };
     const done = verb === 'transfer' ? 'transferred' : 'escalated';
     const answer = `The conversation was ${done} to ${target}.`;
@@ -117,14 +125,17 @@ class Binding implements BoundHandoffTools {
     const handoffId = await derivedId(parentId, spec.name, toolCallId, JSON.stringify(asked));
     const open = this.#toOpen(spec, asked, handoffId);
     const result = await handoffRun(this.#line, inlineRun(handoffId, signal), open);
-    if (result.status === 'awaiting-approval') return this.#wait({ handoffId, toolCallId }, spec);
+    if (result.status === 'awaiting-approval') {
+      return await this.#wait({ handoffId, toolCallId }, spec);
+    }
     const { output, isError } = toDelegateAnswer(result);
     if (!isError) return { output };
     if (result.status === 'rejected') throw HandoffError.fromJSON(result.error);
     throw new HandoffError('AGENT_FAILED', String(output));
   }
 
-  #wait(delegation: Delegation, { target }: HandoffToolSpec): HandoffToolResult {
+  async #wait(delegation: Delegation, { target }: HandoffToolSpec): Promise<HandoffToolResult> {
+    if (this.#transfer) await this.#endWaiting(delegation, this.#transfer.request.target);
     if (!this.#canWait) {
       return {
         output: `AWAITING_APPROVAL: the work for ${target} waits for a person's decision. Carry on without its answer.`,
@@ -135,6 +146,19 @@ class Binding implements BoundHandoffTools {
       output: `The work for ${target} waits for a person's decision.`,
       endsTurn: true,
     };
+  }
+
+  /** Nobody would get the answer: the conversation has gone on. */
+  async #endWaiting({ handoffId }: Delegation, holder: string): Promise<never> {
+    const { taskId } = this.#claim.context;
+    const log = await readStore(() => this.#line.store.readTask(taskId), `read task "${taskId}"`);
+    const error = new HandoffError(
+      'CANCELLED',
+      `The work was to wait for a person's decision, and the conversation goes to ${holder} already: it was cancelled.`,
+      { details: { handoffId } },
+    );
+    await endHandoff(this.#line, log, handoffId, error);
+    throw error;
   }
 
   #refuseAfterTransfer(target: string): void {

@@ -4,7 +4,7 @@ import { type Ledger, settle } from '../policy/ledger.ts';
 import type { EndType, HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import { sealBody } from '../record/stored-body.ts';
-import { foldTask } from '../record/task-state.ts';
+import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords } from './append-records.ts';
 import type { Claim } from './claim.ts';
@@ -12,13 +12,18 @@ import { delegatedUsage } from './delegated-usage.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import { type Outcome, toResult, unfinished } from './outcome.ts';
-import { readResult } from './read-result.ts';
+import { resultOf } from './read-result.ts';
 
 /**
  * The last step: the outcome of the attempt is recorded, its grant settled. Where the handoff ended in
  * another way meanwhile (it was cancelled, or its lease ran out), that end stands and is the result.
+ * Undefined where it was to wait, and somebody else has it now.
  */
-export async function closeHandoff(line: Line, claim: Claim, own: Outcome): Promise<HandoffResult> {
+export async function closeHandoff(
+  line: Line,
+  claim: Claim,
+  own: Outcome,
+): Promise<HandoffResult | undefined> {
   const { context, accepted, grant } = claim;
   const { taskId, handoffId } = context;
   const now = line.clock.now();
@@ -26,14 +31,25 @@ export async function closeHandoff(line: Line, claim: Claim, own: Outcome): Prom
   try {
     const appended = await appendRecords(line, taskId, accepted, async (head, log) => {
       // Others have written since: perhaps work that this handoff gave out.
-      if (log) outcome = await delegatedUsage(line, own, handoffId, foldTask(log));
+      if (log) {
+        const task = foldTask(log);
+        // An end is refused by its slot, but each attempt can wait.
+        const { newest } = task.handoffs.get(handoffId) as HandoffState;
+        if (own.status === 'awaiting-approval' && newest.digest !== accepted.digest) {
+          return undefined;
+        }
+        outcome = await delegatedUsage(line, own, handoffId, task);
+      }
       const { ledger } = head as HandoffRecord;
       return await planEnd(line, accepted, outcome, {
         now,
         ledger: own.status === 'awaiting-approval' ? ledger : settle(ledger, grant, own.usage),
       });
     });
-    if (appended.status === 'known') return await readResult(line, appended.records, handoffId);
+    if (appended.status === 'known') {
+      const state = foldTask(appended.records).handoffs.get(handoffId) as HandoffState;
+      return state.newest.outcomeDigest === undefined ? undefined : await resultOf(line, state);
+    }
   } catch (thrown) {
     return unrecorded(claim, outcome, HandoffError.from(thrown, 'STORE_FAILED'), now);
   }

@@ -12,9 +12,14 @@ export function fileFindings(
 ): JsonObject {
   const reports = reported !== undefined && Object.keys(reported).length > 0;
   if (!reports && output.trim() === '') return findings;
+  const filed: Record<string, Json> = { ...findings };
+  filed[findingKey(findings, agentId)] = reports ? reported : output;
+  return filed;
+}
+
+/** Where the next finding of an agent goes. */
+export function findingKey(findings: JsonObject, agentId: string): string {
   let key = agentId;
   for (let visit = 2; Object.hasOwn(findings, key); visit++) key = `${agentId}#${visit}`;
-  const filed: Record<string, Json> = { ...findings };
-  filed[key] = reports ? reported : output;
-  return filed;
+  return key;
 }

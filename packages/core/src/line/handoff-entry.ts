@@ -1,5 +1,6 @@
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { HandoffReason } from '../context/handoff-reason.ts';
+import type { Origin } from '../context/origin.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { type HandoffStatus, statusOf } from '../record/handoff-store.ts';
 import { foldTask, type HandoffState } from '../record/task-state.ts';
@@ -17,6 +18,10 @@ export interface HandoffEntry {
   readonly reason: HandoffReason;
   readonly status: HandoffStatus;
   readonly context: HandoffContext;
+  /** Where the context came from. */
+  readonly origin: Origin;
+  /** The findings, by key, whose origin differs from the context's. */
+  readonly findingOrigins?: Readonly<Record<string, Origin>>;
   /** RFC 3339 UTC, like the other times. */
   readonly requestedAt: string;
   readonly acceptedAt?: string;
@@ -54,6 +59,8 @@ export async function readEntry(
     reason: requested.reason,
     status: statusOf(newest),
     context: context ?? (await readStoredContext(line, requested)).context,
+    origin: requested.origin,
+    ...(requested.findingOrigins === undefined ? {} : { findingOrigins: requested.findingOrigins }),
     requestedAt: requested.at,
     ...(accepted === undefined ? {} : { acceptedAt: accepted.at }),
     ...(end === undefined ? {} : { endedAt: end.at }),

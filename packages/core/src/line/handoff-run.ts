@@ -64,7 +64,7 @@ async function settleRun(
         closeHandoff(line, claim, outcome),
       );
       // What it waits for may have been decided while it ended to wait.
-      if (result.status !== 'awaiting-approval' || !outcome.waitsFor) return result;
+      if (result && (result.status !== 'awaiting-approval' || !outcome.waitsFor)) return result;
     }
     const { timeoutMs, limits, share } = input;
     const waiting = { ...recorded(opened), timeoutMs, limits, share };

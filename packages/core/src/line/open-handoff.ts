@@ -5,7 +5,6 @@ import type { HandoffContext } from '../context/handoff-context.ts';
 import { isIdentifier } from '../context/identifier.ts';
 import type { Json } from '../context/json.ts';
 import { leastTrusted } from '../context/origin.ts';
-import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { chainReason } from '../policy/decide-path.ts';
 import { type Ledger, openLedger, withLimits } from '../policy/ledger.ts';
@@ -22,6 +21,7 @@ import { knownHandoff, recordedHandoff } from './known-handoff.ts';
 import type { Line } from './line.ts';
 import type { OpenInput, RunSpec } from './open-input.ts';
 import { joinedParents, loadParent, type ParentHandoff, readParentTask } from './parent-handoff.ts';
+import { plainRun } from './plain-run.ts';
 import { type OpeningDraft, planOpening } from './plan-opening.ts';
 import type { StoredContext } from './stored-bodies.ts';
 
@@ -174,7 +174,7 @@ async function draftHandoff(
 }
 
 async function sealRun(line: Line, run: RunSpec): Promise<StoredBody> {
-  return sealBody(plainCopy(run, { redact: line.redact, path: 'run' }), line.ids('salt'));
+  return sealBody(plainRun(line, run), line.ids('salt'));
 }
 
 /**

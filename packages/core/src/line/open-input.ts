@@ -3,6 +3,7 @@ import type { Json } from '../context/json.ts';
 import type { Origin } from '../context/origin.ts';
 import type { Share } from '../policy/ledger.ts';
 import type { Limits } from '../policy/limits.ts';
+import type { Branches } from './branches.ts';
 
 /** What opens a handoff: plain JSON, so that it can be submitted to any engine. */
 export interface OpenInput {
@@ -38,6 +39,8 @@ export interface OpenInput {
   readonly sibling?: true;
   /** The most that it may set aside, where it is one of several branches; default half of what is free. */
   readonly share?: Share;
+  /** What it is one of: it opens while they are not decided. */
+  readonly branches?: Branches;
   /** What it is a step of: recorded, so that any process can go on with the whole. */
   readonly run?: RunSpec;
   /** The handoff tools that its agent gets; default `delegate`. */

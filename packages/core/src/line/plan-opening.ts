@@ -7,6 +7,7 @@ import type { RecordDraft } from '../record/seal-record.ts';
 import { type StoredBody, sealBody } from '../record/stored-body.ts';
 import { type TaskState, visitsTo } from '../record/task-state.ts';
 import type { AppendPlan } from './append-records.ts';
+import { decidedJoin } from './branches.ts';
 import type { Claim, Opened } from './claim.ts';
 import { planEnd } from './close-handoff.ts';
 import { decideHandoff } from './decide-handoff.ts';
@@ -35,6 +36,8 @@ export interface OpeningDraft {
 /**
  * What an opening appends: the request with its refusal, with its acceptance, or alone; and what it
  * leads to once that is appended.
+ *
+ * @throws HandoffError `CANCELLED` for a branch that is not needed any more.
  */
 export async function planOpening(
   line: Line,
@@ -43,9 +46,15 @@ export async function planOpening(
 ): Promise<AppendPlan & { readonly opened: Opened }> {
   const { context, delimiter, spent, bodies, requested, parent, task, now } = draft;
   const key = `${context.handoffId}/open`;
+  if (input.branches && task && decidedJoin(input.branches, task)) {
+    throw new HandoffError(
+      'CANCELLED',
+      `The branch to "${context.targetAgentId}" was cancelled before it began: the other branches have decided the join.`,
+    );
+  }
   const decision = await decideHandoff(line, {
     context,
-    origin: input.origin,
+    origin: requested.origin,
     ledger: requested.ledger,
     visits: task ? visitsTo(context.targetAgentId, task) : 0,
     previousHolder: context.reason === 'completion' && parent ? previousHolder(parent) : undefined,

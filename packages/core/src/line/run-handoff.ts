@@ -48,8 +48,9 @@ export async function runHandoff(
   // Work that it handed out and still waits for ends with it.
   if (attempt.error) line.live.stop(handoffId, endsWithParent(handoffId, accepted.target));
   const routed = bound.routed();
-  if (attempt.error) await endWaiting(line, context, routed.waitsFor);
-  return toOutcome(line, context, attempt, routed, earlier);
+  const outcome = toOutcome(line, context, attempt, routed, earlier);
+  if (!outcome.waitsFor) await endWaiting(line, context, routed.waitsFor);
+  return outcome;
 }
 
 async function endWaiting(

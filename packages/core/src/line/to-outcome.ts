@@ -2,6 +2,7 @@ import type { AgentReport, TransferRequest } from '../agent/agent-report.ts';
 import { addUsage, noUsage, type Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json, JsonObject } from '../context/json.ts';
+import { message } from '../context/message.ts';
 import { plainCopy, plainCopyIn, plainTextIn } from '../context/plain-json.ts';
 import { type PlainWalk, startPlainWalk } from '../context/plain-walk.ts';
 import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
@@ -61,8 +62,11 @@ export function toOutcome(
 }
 
 function withEarlier(report: AgentReport, earlier: EarlierAttempt | undefined): AgentReport {
-  if (!earlier) return report;
-  return { ...report, messages: [...earlier.messages, ...(report.messages ?? [])] };
+  if (!earlier || earlier.messages.length === 0) return report;
+  const { messages = [], output } = report;
+  // Beside messages an answer counts only as one of them.
+  const added = messages.length > 0 || output === '' ? messages : [message.assistant(output)];
+  return { ...report, messages: [...earlier.messages, ...added] };
 }
 
 /** The answer of a tool that moved the conversation is not the agent's. */

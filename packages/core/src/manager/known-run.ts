@@ -1,8 +1,8 @@
 import { canonicalJson } from '../context/canonical-json.ts';
-import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { Line } from '../line/line.ts';
 import type { RunSpec } from '../line/open-input.ts';
+import { plainRun } from '../line/plain-run.ts';
 import { readBody } from '../line/stored-bodies.ts';
 import { logOf } from './task-log.ts';
 
@@ -17,7 +17,7 @@ export async function isKnownRun(line: Line, spec: RunSpec): Promise<boolean> {
   if (!record) return false;
   const known =
     record.runDigest === undefined ? undefined : await readBody(line, record, record.runDigest);
-  const asked = canonicalJson(plainCopy(spec, { redact: line.redact, path: 'run' }));
+  const asked = canonicalJson(plainRun(line, spec));
   if (known !== undefined && canonicalJson(known as never) === asked) return true;
   throw new HandoffError(
     'INVALID_CONTEXT',

@@ -4,7 +4,7 @@ import type { NewIds } from './to-open-input.ts';
 
 /** A recorded handoff as a new task's only one: its own time and budget, everything else as it was. */
 export function toReplayInput(
-  { context, handoffId: replayOf }: HandoffEntry,
+  { context, handoffId: replayOf, origin, findingOrigins }: HandoffEntry,
   { taskId, handoffId }: NewIds,
   { agentId, tools }: { readonly agentId: string | undefined; readonly tools: boolean },
 ): OpenInput {
@@ -31,7 +31,8 @@ export function toReplayInput(
     content: tools ? content : { ...content, scope: [] },
     whole: false,
     accept: true,
-    origin: 'own',
+    origin,
+    ...(findingOrigins === undefined ? {} : { findingOrigins }),
     replayOf,
     routes: tools ? 'delegate' : 'none',
   };

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../context/json.ts';
 import type { ErrorCode } from '../errors/error-code.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
+import { findingKey } from '../line/file-findings.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
 import type { OpenInput } from '../line/open-input.ts';
@@ -53,15 +54,14 @@ export function insteadOf(step: OpenInput, failures: JsonObject): OpenInput {
   };
 }
 
-/** What failed, and why, as a finding under the agent's id. */
+/** What failed, and why, as a finding under the agent's id; what is known of the agent stays. */
 export function withFailure(
   failures: JsonObject,
-  { targetAgentId, error }: HandoffResult,
+  { targetAgentId, error, findings }: HandoffResult,
 ): JsonObject {
   if (!error) return failures;
   const { code, message } = error;
-  let key = targetAgentId;
-  for (let visit = 2; Object.hasOwn(failures, key); visit++) key = `${targetAgentId}#${visit}`;
+  const key = findingKey({ ...findings, ...failures }, targetAgentId);
   return { ...failures, [key]: { failed: code, message } };
 }
 

@@ -10,6 +10,7 @@ import type { RecordDraft } from '../record/seal-record.ts';
 import { sealBody } from '../record/stored-body.ts';
 import { foldTask } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
+import { failedAfter } from './pattern-result.ts';
 
 /** What is stored of a join: what the branches found out together, and what was made of it. */
 interface JoinBody {
@@ -39,7 +40,8 @@ export async function joinBranches(
   const winners = completed.filter((result) => counted.has(result));
   const deciding = [...counted].at(-1) as CompletedHandoff;
   const body = await makeBody(line, root, winners);
-  if (HandoffError.isInstance(body)) return failedJoin(deciding, body);
+  // The branches have answered, and nothing could be made of it.
+  if (HandoffError.isInstance(body)) return failedAfter(deciding, body.toJSON());
   const stored = await sealBody(body as unknown as Json, line.ids('salt'));
   const end = endOf(deciding);
   const draft = (head: HandoffRecord): RecordDraft => ({
@@ -65,7 +67,7 @@ export async function joinBranches(
     bodies: [stored],
   }));
   const { data, findings } =
-    appended.status === 'appended' ? body : await readJoin(line, appended.records, handoffs, root);
+    appended.status === 'appended' ? body : await readJoin(line, appended.records, results);
   return { ...deciding, ...(data === undefined ? {} : { data }), findings };
 }
 
@@ -86,23 +88,15 @@ async function makeBody(
   }
 }
 
-/** The branches have answered, and nothing could be made of it; their answers are in the steps. */
-function failedJoin(deciding: CompletedHandoff, error: HandoffError): HandoffResult {
-  const { output: _, data: __, messages: ___, transfer: ____, ...base } = deciding;
-  return { ...base, status: 'failed', success: false, error: error.toJSON() } as HandoffResult;
-}
-
 /** The join was recorded before: what was made of it then counts. */
 async function readJoin(
   line: Line,
   log: readonly HandoffRecord[],
-  handoffs: ReturnType<typeof foldTask>['handoffs'],
-  root: string,
+  results: readonly HandoffResult[],
 ): Promise<JoinBody> {
-  const run = handoffs.get(root)?.requested.runDigest;
+  const branches = new Set(results.map(({ handoffId }) => handoffId));
   const record = log.find(
-    ({ type, handoffId }) =>
-      type === 'joined' && handoffs.get(handoffId)?.requested.runDigest === run,
+    ({ type, handoffId }) => type === 'joined' && branches.has(handoffId),
   ) as HandoffRecord;
   return (await readBody(line, record, record.outcomeDigest as string)) as JoinBody;
 }

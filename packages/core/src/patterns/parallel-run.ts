@@ -43,10 +43,9 @@ export async function parallelRun(
         ...open,
         share,
         run: spec,
+        branches: { needed, handoffIds },
         ...(open.parentIds.length === 0 ? { sibling: true } : {}),
       },
-      needed,
-      handoffIds,
       resumed,
     } satisfies BranchRunInput,
   }));

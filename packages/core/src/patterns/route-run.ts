@@ -1,8 +1,9 @@
 import type { TransferRequest } from '../agent/agent-report.ts';
 import type { Json } from '../context/json.ts';
 import { type Message, message } from '../context/message.ts';
+import { leastTrusted } from '../context/origin.ts';
 import { errorCodes } from '../errors/error-code.ts';
-import { HandoffError } from '../errors/handoff-error.ts';
+import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
 import { derivedId } from '../line/derived-id.ts';
 import type { CompletedHandoff, HandoffResult } from '../line/handoff-result.ts';
@@ -10,7 +11,7 @@ import type { Line } from '../line/line.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import { refusedResult } from '../line/outcome.ts';
 import { fitTranscript } from './fit-transcript.ts';
-import { decidedBy, type PatternResult } from './pattern-result.ts';
+import { decidedBy, failedAfter, type PatternResult } from './pattern-result.ts';
 import { type RunInput, stepRun } from './step-run.ts';
 import type { ThreadState } from './thread-state.ts';
 import { beginTurn, endTurn, readThread, renewTurn, type TurnInput } from './thread-turn.ts';
@@ -51,8 +52,12 @@ export async function routeRun(
   const steps: HandoffResult[] = [];
   let activeAgentId = first.target;
   let next: OpenInput | undefined = first;
+  let fault: HandoffErrorJson | undefined;
   for (let i = 1; next; i++) {
-    if (turn && i > 1) await run.step(`thread/renew/${i}`, () => renewTurn(line, turn));
+    if (turn && i > 1) {
+      fault = await run.step(`thread/renew/${i}`, () => faultOf(renewTurn(line, turn)));
+      if (fault) break;
+    }
     const step: OpenInput = { ...next, routes: 'all', run: spec };
     const result = await stepRun(line, run, step, `${i}/`, input);
     steps.push(result);
@@ -67,20 +72,39 @@ export async function routeRun(
   }
   const last = steps.at(-1) as HandoffResult;
   const holder = input.afterTurn === 'return' ? first.target : activeAgentId;
-  if (turn) {
+  if (turn && !fault) {
     const waits = last.status === 'awaiting-approval';
-    await run.step('thread/end', () =>
-      endTurn(line, turn, { activeAgentId: holder, messages: added, waits }),
+    // A turn that was refused has not taken place.
+    const messages = steps[0]?.status === 'rejected' ? [] : added;
+    fault = await run.step('thread/end', () =>
+      faultOf(endTurn(line, turn, { activeAgentId: holder, messages, waits })),
     );
   }
-  return { ...decidedBy(last, steps), activeAgentId: holder };
+  const result = fault ? failedAfter(last, fault) : last;
+  return { ...decidedBy(result, steps), activeAgentId: holder };
+}
+
+/** What the thread's store failed with: the work of the turn is done and recorded all the same. */
+async function faultOf(writing: Promise<void>): Promise<HandoffErrorJson | undefined> {
+  try {
+    await writing;
+    return undefined;
+  } catch (thrown) {
+    const { code, message, details } = HandoffError.from(thrown, 'STORE_FAILED');
+    return new HandoffError(
+      code,
+      `${message}. What the turn has answered so far is in the steps: resume it, and the thread gets it.`,
+      { details },
+    ).toJSON();
+  }
 }
 
 function toTurn(line: Line, { threadId, entry }: RouteRunInput): TurnInput | undefined {
   if (threadId === undefined) return undefined;
   const limitMs = Math.min(line.limits.timeoutMs, entry.limits?.timeoutMs ?? Infinity);
   const timeoutMs = Math.min(limitMs, entry.timeoutMs ?? Infinity);
-  return { threadId, handoffId: entry.handoffId, entry: entry.target, timeoutMs };
+  const { handoffId, target, origin } = entry;
+  return { threadId, handoffId, entry: target, timeoutMs, origin };
 }
 
 /** A run that is resumed finds its turn as it left it, or over: then the thread is no business of it. */
@@ -110,6 +134,7 @@ function toFirst({ entry, threadId }: RouteRunInput, thread: ThreadState | undef
     ...others,
     target: thread.activeAgentId,
     reason: 'specialization',
+    origin: leastTrusted(entry.origin, thread.origin ?? 'own'),
     content: { ...entry.content, keyMessages },
   };
 }

@@ -1,4 +1,5 @@
 import type { Message } from '../context/message.ts';
+import type { Origin } from '../context/origin.ts';
 
 /** A conversation, as a store keeps it between turns. Plain JSON. */
 export interface ThreadState {
@@ -6,6 +7,8 @@ export interface ThreadState {
   readonly activeAgentId: string;
   /** What was said and done, oldest first: whole, as it was recorded. */
   readonly messages: readonly Message[];
+  /** Of all that was said, as far as it is trusted; absent is `own`. */
+  readonly origin?: Origin;
   /** The turn that goes on now. */
   readonly turn?: ThreadTurn;
   /** RFC 3339 UTC. */

@@ -1,12 +1,14 @@
 import type { Message } from '../context/message.ts';
+import { leastTrusted, type Origin } from '../context/origin.ts';
 import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { readStore } from '../line/append-records.ts';
 import { leaseMarginMs } from '../line/claim.ts';
 import { endHandoff } from '../line/end-handoff.ts';
+import { endOverdue } from '../line/end-overdue.ts';
 import type { Line } from '../line/line.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { foldTask, hasOpenHandoff } from '../record/task-state.ts';
+import { foldTask, hasOpenHandoff, type TaskState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import type { ThreadState, ThreadTurn } from './thread-state.ts';
 
@@ -22,6 +24,8 @@ export interface TurnInput {
   readonly entry: string;
   /** Its longest attempt, in milliseconds. */
   readonly timeoutMs: number;
+  /** Of what the user says in it. */
+  readonly origin: Origin;
 }
 
 /** What a thread looks like now; undefined for one that doesn't exist. */
@@ -87,7 +91,7 @@ export interface TurnEnd {
 /** Gives the thread back with what the turn added; one that was taken over adds nothing. */
 export async function endTurn(
   line: Line,
-  { threadId, handoffId }: TurnInput,
+  { threadId, handoffId, origin }: TurnInput,
   { activeAgentId, messages, waits }: TurnEnd,
 ): Promise<void> {
   for (;;) {
@@ -100,6 +104,7 @@ export async function endTurn(
       : {
           activeAgentId,
           messages: [...state.messages, ...redacted(line, messages)],
+          origin: leastTrusted(origin, state.origin ?? 'own'),
           updatedAt: now,
         };
     if (await write(line, threadId, found.version, next)) return;
@@ -107,7 +112,10 @@ export async function endTurn(
 }
 
 function redacted(line: Line, messages: readonly Message[]): readonly Message[] {
-  return plainCopy(messages, { redact: line.redact, path: 'messages' }) as unknown as Message[];
+  // One by one: together they may be larger than any content.
+  return messages.map(
+    (one) => plainCopy(one, { redact: line.redact, path: 'message' }) as unknown as Message,
+  );
 }
 
 /** Whether a turn doesn't hold its thread any more. */
@@ -122,16 +130,35 @@ async function isOver(
     const taskId = await line.store.findTask(handoffId);
     return taskId === undefined ? [] : line.store.readTask(taskId);
   }, `read the turn of thread "${threadId}"`);
-  if (!waits) {
+  const task = foldTask(log);
+  if (!waits && isRunning(task, now)) return false;
+  if (!waits || (await wasForgotten(line, task))) {
     await endAbandoned(line, log, threadId);
     return true;
   }
-  if (!hasOpenHandoff(foldTask(log))) return true;
+  if (!hasOpenHandoff(task)) return true;
   throw new HandoffError(
     'THREAD_BUSY',
     `Thread "${threadId}" waits for a decision: resume what "${handoffId}" began, or cancel it, before the next turn.`,
     { details: { threadId, handoffId } },
   );
+}
+
+/** Whether somebody may still run a handoff of the turn: one may begin late, after it waited. */
+function isRunning({ handoffs }: TaskState, now: number): boolean {
+  return [...handoffs.values()].some(
+    ({ newest }) => newest.leaseUntil !== undefined && now <= Date.parse(newest.leaseUntil),
+  );
+}
+
+/** Whether the time to decide about any of the turn's handoffs is over; then that one is ended. */
+async function wasForgotten(line: Line, { handoffs, records }: TaskState): Promise<boolean> {
+  for (const { newest } of handoffs.values()) {
+    if (newest.type === 'approval-requested' && (await endOverdue(line, records, newest))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 async function endAbandoned(

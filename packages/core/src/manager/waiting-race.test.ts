@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { countingIds } from '../../test/counting-ids.ts';
+import { managed } from '../../test/managed.ts';
+import { report, type Script, scriptedAgent } from '../../test/scripted-agent.ts';
+import { calling, callTools } from '../../test/tool-calls.ts';
+import { turns, until } from '../../test/turns.ts';
+import { createPersonAgent } from '../agent/create-person-agent.ts';
+
+/** Waits for a person once `go` is called. */
+function waitsWhenTold() {
+  let go = (): void => {};
+  const told = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const script: Script = async ({ options }) => {
+    if (options.approval) return report({ output: 'approved' });
+    await told;
+    return report({ status: 'awaiting-approval', output: '' });
+  };
+  return { script, go: () => go() };
+}
+
+describe('an agent that ends to wait', () => {
+  it('after another process cancelled its handoff: that end stands', async () => {
+    const { script, go } = waitsWhenTold();
+    const billing = scriptedAgent('billing', script);
+    const first = managed({ agents: [billing] });
+    const { store } = first;
+    const second = managed({ agents: [billing], store, ids: countingIds('-b') });
+    const running = first.manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    await until(() => billing.calls.length === 1);
+    const [entry] = await second.manager.history();
+    await second.manager.cancel(entry?.handoffId ?? '');
+    go();
+    expect(await running).toMatchObject({ status: 'cancelled' });
+    expect(await second.manager.pending()).toEqual([]);
+    expect(await first.log('task-1')).toEqual([
+      'requested user>billing',
+      'accepted user>billing',
+      'cancelled user>billing CANCELLED',
+    ]);
+    await second.expectEnded('task-1');
+  });
+
+  it('after its lease, when somebody else has its handoff: it waits for what comes of that', async () => {
+    const { script, go } = waitsWhenTold();
+    const zombie = scriptedAgent('billing', script, { repeatable: true });
+    const first = managed({ agents: [zombie] });
+    const { store, clock } = first;
+    let finish = (): void => {};
+    const slow = scriptedAgent(
+      'billing',
+      () =>
+        new Promise((resolve) => {
+          finish = () => resolve(report({ output: 'second' }));
+        }),
+      { repeatable: true },
+    );
+    // The first process's own timer stands still, as in a machine that was suspended.
+    const second = managed({ agents: [slow], store, ids: countingIds('-b') });
+    const running = first.manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    await until(() => zombie.calls.length === 1);
+    await second.clock.advance(330_001);
+    const resumed = second.manager.resume('handoff-1');
+    await until(() => slow.calls.length === 1);
+    go();
+    await turns();
+    finish();
+    expect(await resumed).toMatchObject({ status: 'completed', output: 'second' });
+    expect(await running).toMatchObject({ status: 'completed', output: 'second' });
+    await second.expectEnded('task-1');
+    expect(clock.waiting).toBe(0);
+  });
+});
+
+describe('work that waits for a person', () => {
+  const lead = createPersonAgent({ id: 'lead' });
+
+  it('given out beside a transfer of the same turn ends: the conversation has gone on', async () => {
+    const triage = scriptedAgent(
+      'triage',
+      calling([
+        ['delegate_to_lead', { task: 'May I?' }],
+        ['transfer_to_billing', {}],
+      ]),
+      { canDelegateTo: ['lead'], canTransferTo: ['billing'] },
+    );
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const { manager, expectEnded } = managed({ agents: [triage, billing, lead] });
+    const result = await manager.run({ entry: 'triage', input: 'Refund' });
+    expect(result).toMatchObject({ status: 'completed', output: 'Refunded.' });
+    expect(await manager.pending()).toEqual([]);
+    await expectEnded(result.taskId);
+  });
+
+  it('bars a transfer later in the same turn, which is told so', async () => {
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        if (call.options.resumeFrom) return report({ output: 'I may.' });
+        const asked = await callTools(call, [['delegate_to_lead', { task: 'May I?' }]]);
+        const { messages, answers } = await callTools(call, [['transfer_to_billing', {}]]);
+        expect(answers[0]).toMatch(/waits for a person's decision/);
+        return report({ output: '', messages: [...asked.messages, ...messages] });
+      },
+      { canDelegateTo: ['lead'], canTransferTo: ['billing'] },
+    );
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const { manager, expectEnded } = managed({ agents: [triage, billing, lead] });
+    expect(await manager.run({ entry: 'triage', input: 'Refund' })).toMatchObject({
+      status: 'awaiting-approval',
+    });
+    const [asked] = await manager.pending();
+    const result = await manager.resume(asked?.handoffId ?? '', { type: 'answer', output: 'Yes.' });
+    expect(result).toMatchObject({ status: 'completed', output: 'I may.' });
+    expect(billing.calls).toHaveLength(0);
+    await expectEnded(result.taskId);
+  });
+
+  it('ends with an agent that is stopped for what it does besides', async () => {
+    const triage = scriptedAgent(
+      'triage',
+      calling([
+        ['delegate_to_lead', { task: 'May I?' }],
+        ['delegate_to_lead', {}],
+        ['delegate_to_lead', {}],
+      ]),
+      { canDelegateTo: ['lead'] },
+    );
+    const { manager, expectEnded } = managed({ agents: [triage, lead] });
+    const result = await manager.executeHandoff({ target: 'triage', task: 'Refund' });
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'INVALID_OUTPUT' } });
+    expect(await manager.pending()).toEqual([]);
+    await expectEnded(result.taskId);
+  });
+
+  it('ends with an agent whose report is none', async () => {
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        await callTools(call, [['delegate_to_lead', { task: 'May I?' }]]);
+        return { status: 'fine' };
+      },
+      { canDelegateTo: ['lead'] },
+    );
+    const { manager, expectEnded } = managed({ agents: [triage, lead] });
+    const result = await manager.executeHandoff({ target: 'triage', task: 'Refund' });
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'INVALID_OUTPUT' } });
+    expect(await manager.pending()).toEqual([]);
+    await expectEnded(result.taskId);
+  });
+});
