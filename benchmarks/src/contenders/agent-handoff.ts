@@ -1,7 +1,7 @@
 import { createHandoffManager, type HandoffStore } from '@agent-handoff/core';
 import type { Contender } from '../contender.ts';
 import { expectAnswer, scenario } from '../scenario.ts';
-import { instantAgents } from './instant-agents.ts';
+import { instantAgents, routingAgents } from './instant-agents.ts';
 
 /** Two calls of `executeHandoff`, the second with the first as its parent. Records are kept. */
 export function executedHandoffs(batch: number, store: HandoffStore): Contender {
@@ -18,7 +18,7 @@ export function executedHandoffs(batch: number, store: HandoffStore): Contender 
       expectAnswer(name, second.output);
       taskIds.push(second.taskId);
     },
-    verify: () => verifyTasks(manager, taskIds, twoHandoffs),
+    verify: () => verifyTasks(manager, taskIds),
   };
 }
 
@@ -36,17 +36,37 @@ export function chainedHandoffs(batch: number, store: HandoffStore): Contender {
       expectAnswer(name, result.output);
       taskIds.push(result.taskId);
     },
-    verify: () => verifyTasks(manager, taskIds, { ...twoHandoffs, bodies: 5 }),
+    verify: () => verifyTasks(manager, taskIds, inOneRun),
   };
 }
 
-/** Requested, accepted and completed, each; a context and an outcome, each. */
-const twoHandoffs = { records: 6, bodies: 4 };
+/** `run`: triage's model calls the transfer tool, billing's model answers. Records are kept. */
+export function routedHandoffs(batch: number, store: HandoffStore): Contender {
+  const name = 'agent-handoff, run';
+  const manager = createHandoffManager({ agents: routingAgents(), store });
+  const taskIds: string[] = [];
+  return {
+    name,
+    batch,
+    async run() {
+      const { task, triage, billing } = scenario;
+      const result = await manager.run({ entry: triage.id, input: task });
+      expectAnswer(name, result.activeAgentId === billing.id ? result.output : undefined);
+      taskIds.push(result.taskId);
+    },
+    verify: () => verifyTasks(manager, taskIds, inOneRun),
+  };
+}
+
+/** What two calls write: two handoffs, each requested, accepted and completed, with context and outcome. */
+const inTwoCalls = { records: 6, bodies: 4 };
+/** One run also keeps what it takes to be resumed. */
+const inOneRun = { records: 6, bodies: 5 };
 
 async function verifyTasks(
   manager: { verify: ReturnType<typeof createHandoffManager>['verify'] },
   taskIds: readonly string[],
-  expected: { readonly records: number; readonly bodies: number },
+  expected = inTwoCalls,
 ): Promise<string> {
   for (const taskId of taskIds) {
     const { intact, problems, records, bodies } = await manager.verify(taskId);

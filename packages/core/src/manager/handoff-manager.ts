@@ -142,7 +142,7 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    * Hands the task to all targets at once, each with an equal share of the budget, and joins the answers
    * of all of them, of the first, or of so many. Branches that are not needed any more are cancelled.
    */
-  parallelHandoff<const Aggregated = undefined>(
+  parallelHandoff<const Aggregated = unknown>(
     input: ParallelInput<Agent, Aggregated>,
     options?: ExecuteOptions,
   ): Promise<PatternResult<Aggregated>>;

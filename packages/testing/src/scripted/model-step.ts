@@ -15,7 +15,7 @@ export interface ScriptedToolCall {
    * input; where it can't, the call is answered with an error, and the tool isn't called.
    */
   readonly inputText?: string;
-  /** Default `call-1`, `call-2`, … over the model's life. */
+  /** Default `call-1`, `call-2`, … over the model's life, without those that the transcript has. */
   readonly id?: string;
 }
 

@@ -287,3 +287,20 @@ describe('failures and aborts', () => {
     expect((await lax.generate(request({ messages }))).output).toBe('x');
   });
 });
+
+test('draws no id for a call that the transcript has already', async () => {
+  const model = scriptedModel([{ toolCalls: [{ name: 'look_up' }, { name: 'look_up' }] }, 'Done.']);
+  const answer = await model.generate(
+    request({
+      messages: [
+        message.user('Hello'),
+        message.assistant([{ type: 'tool_call', id: 'call-1', name: 'other', arguments: {} }]),
+        message.tool('call-1', 'ok'),
+        message.user('Go on'),
+      ],
+      tools: [tool('look_up', () => ({ output: 3 }))],
+    }),
+  );
+  const ids = answer.messages[0]?.parts.map((part) => 'id' in part && part.id);
+  expect(ids).toEqual(['call-2', 'call-3']);
+});

@@ -4,6 +4,7 @@ import {
   type HandoffModel,
   type Json,
   type Message,
+  type MessagePart,
   type ModelAnswer,
   type ModelRequest,
   message,
@@ -62,8 +63,17 @@ export function scriptedModel(
   const calls: RecordedRequest[] = [];
   let callIds = 0;
 
-  const toCalls = ({ toolCalls }: ToolCallTurn): readonly ReadyToolCall[] =>
-    toolCalls.map((call) => readyToolCall(call, () => `call-${++callIds}`));
+  const toCalls = (
+    { toolCalls }: ToolCallTurn,
+    shown: readonly Message[],
+  ): readonly ReadyToolCall[] => {
+    const taken = new Set(shown.flatMap(({ parts }) => parts.flatMap(callId)));
+    const nextId = (): string => {
+      const id = `call-${++callIds}`;
+      return taken.has(id) ? nextId() : id;
+    };
+    return toolCalls.map((call) => readyToolCall(call, nextId));
+  };
 
   async function ask(request: ModelRequest, messages: readonly Message[]): Promise<Asked> {
     request.signal.throwIfAborted();
@@ -99,7 +109,7 @@ export function scriptedModel(
           usage: spent,
         };
       }
-      const ready = toCalls(fixed);
+      const ready = toCalls(fixed, [...request.messages, ...added]);
       tell(request, fixed.text ?? '');
       added.push(toolCallMessage(fixed.text, ready));
       // Raced, because a tool that ignores the signal would hold the answer up.
@@ -123,6 +133,9 @@ export function scriptedModel(
     },
   };
 }
+
+const callId = (part: MessagePart): readonly string[] =>
+  part.type === 'tool_call' ? [part.id] : [];
 
 type Spoken = string | ToolCallTurn | ModelAnswer;
 

@@ -1,53 +1,13 @@
 import { type Message, message, repairTranscript } from '@agent-handoff/core';
-import {
-  checkAnthropicRequest,
-  checkGeminiRequest,
-  checkOpenAiChatRequest,
-  checkOpenAiResponsesRequest,
-  checkTranscript,
-  type RequestProblem,
-  type TranscriptProvider,
-} from '@agent-handoff/testing';
+import { checkTranscript } from '@agent-handoff/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomTranscript } from '../random-transcript.ts';
-import { toAnthropicRequest } from './to-anthropic-request.ts';
-import { toGeminiRequest } from './to-gemini-request.ts';
-import { toOpenAiChatRequest } from './to-openai-chat-request.ts';
-import { toOpenAiResponsesRequest } from './to-openai-responses-request.ts';
+import { wires } from './wires.ts';
 
 // Transcripts as they reach a provider, against checks that know nothing of transcripts.
 const seed = Number(process.env['SEED'] ?? 20_261_124);
 const numRuns = process.env['FULL'] ? 10_000 : 1_000;
-
-interface Wire {
-  readonly name: string;
-  readonly provider: TranscriptProvider;
-  problems(messages: readonly Message[]): readonly RequestProblem[];
-}
-
-const wires: readonly Wire[] = [
-  {
-    name: 'OpenAI chat completions',
-    provider: 'openai',
-    problems: (messages) => checkOpenAiChatRequest(toOpenAiChatRequest(messages)),
-  },
-  {
-    name: 'OpenAI responses',
-    provider: 'openai',
-    problems: (messages) => checkOpenAiResponsesRequest(toOpenAiResponsesRequest(messages)),
-  },
-  {
-    name: 'Anthropic',
-    provider: 'anthropic',
-    problems: (messages) => checkAnthropicRequest(toAnthropicRequest(messages)),
-  },
-  {
-    name: 'Gemini',
-    provider: 'gemini',
-    problems: (messages) => checkGeminiRequest(toGeminiRequest(messages)),
-  },
-];
 
 /** As an agent sends it: after the prompt and before the request to go on. */
 const sent = (messages: readonly Message[]): readonly Message[] => [
