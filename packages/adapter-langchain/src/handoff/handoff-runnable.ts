@@ -1,17 +1,16 @@
-import {
-  type CompletedHandoff,
-  type ExecuteOptions,
-  type HandoffInput,
-  type HandoffManager,
-  unwrap,
+import type {
+  CompletedHandoff,
+  ExecuteOptions,
+  HandoffInput,
+  HandoffManager,
 } from '@agent-handoff/core';
 import { type HandoffAgent, HandoffError } from '@agent-handoff/core/adapter';
 import { BaseMessage } from '@langchain/core/messages';
-import { patchConfig, Runnable, type RunnableConfig } from '@langchain/core/runnables';
-import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
+import { Runnable, type RunnableConfig } from '@langchain/core/runnables';
 import { ambientConfig, trackRuns } from '../run/run-config.ts';
 import { handoffName } from '../run/to-trace.ts';
 import { HandoffDelta } from './handoff-delta.ts';
+import { PausableRun } from './pausable-run.ts';
 import { stopOnReturn } from './stop-on-return.ts';
 
 type AnyInput = HandoffInput<HandoffAgent>;
@@ -36,7 +35,8 @@ export interface HandoffCallOptions extends RunnableConfig {
  *
  * `invoke` gives the completed handoff and rejects with a `HandoffError` where it doesn't complete, with
  * the ids in its details. `stream` yields {@link HandoffDelta}s as the target writes, then the completed
- * handoff; leaving the loop cancels the handoff.
+ * handoff; leaving the loop cancels the handoff. Where an interrupt pauses the target, so does this run:
+ * give it an `idempotencyKey`, by which it finds the handoff again when its graph is resumed.
  *
  * @example
  * const billing = HandoffRunnable.from(manager, { target: 'billing' });
@@ -74,12 +74,12 @@ export class HandoffRunnable extends Runnable<
   ): Promise<CompletedHandoff> {
     const input = this.#toInput(given, options);
     return this._callWithConfig(
-      async (_given, config, runManager) =>
-        inRun(config, runManager?.getChild(), async () =>
-          unwrap(
-            await this.#manager.executeHandoff(input, this.#toOptions(config, config?.signal)),
-          ),
-        ),
+      async (_given, config, runManager) => {
+        const run = new PausableRun(config, runManager?.getChild());
+        const options = this.#toOptions(config, config?.signal);
+        const result = await run.inside(() => this.#manager.executeHandoff(input, options));
+        return run.settle(this.#manager, result);
+      },
       given,
       named(input, options),
     );
@@ -99,11 +99,12 @@ export class HandoffRunnable extends Runnable<
       async function* (given, runManager, config): AsyncGenerator<CompletedHandoff> {
         // What was given is known; reading it is how LangChain learns of it.
         for await (const _ of given);
-        const { textStream, result } = inRun(config, runManager?.getChild(), () =>
+        const run = new PausableRun(config, runManager?.getChild());
+        const { textStream, result } = run.inside(() =>
           manager.streamHandoff(input, toOptions(config)),
         );
         for await (const delta of textStream) yield new HandoffDelta(delta) as never;
-        yield unwrap(await result);
+        yield await run.settle(manager, await result);
       },
       named(input, options),
     );
@@ -156,16 +157,6 @@ export class HandoffRunnable extends Runnable<
       ...(config?.idempotencyKey === undefined ? {} : { idempotencyKey: config.idempotencyKey }),
     };
   }
-}
-
-/** Runs `work` so that runs inside of it are seen as parts of this one. */
-function inRun<Result>(
-  config: Partial<RunnableConfig> | undefined,
-  callbacks: RunnableConfig['callbacks'],
-  work: () => Result,
-): Result {
-  const child = patchConfig(config, callbacks === undefined ? {} : { callbacks });
-  return AsyncLocalStorageProviderSingleton.runWithConfig(child, work) as Result;
 }
 
 function named(
