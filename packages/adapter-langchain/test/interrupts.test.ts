@@ -74,6 +74,8 @@ const ways: Record<string, (manager: HandoffManager) => ReturnType<typeof graphO
     const middleware = [handoffMiddleware({ manager, source: 'triage' })];
     return graphOf(createAgent({ model, middleware }).graph);
   },
+  'handoffNode that follows transfers': (manager) =>
+    graphOf(handoffNode({ manager, target: 'billing', followTransfers: true })),
   'HandoffRunnable, streamed': (manager) =>
     graphOf(async () => {
       const handoff = HandoffRunnable.from(manager, made);

@@ -3,6 +3,7 @@ import type {
   ExecuteOptions,
   HandoffInput,
   HandoffManager,
+  RunResult,
 } from '@agent-handoff/core';
 import { type HandoffAgent, HandoffError } from '@agent-handoff/core/adapter';
 import { BaseMessage } from '@langchain/core/messages';
@@ -20,7 +21,14 @@ export type HandoffRunnableInput = string | BaseMessage | Partial<AnyInput>;
 
 /** What is the same for every handoff of a runnable; an input of its own wins. */
 export type HandoffDefaults = Partial<AnyInput> &
-  Pick<ExecuteOptions, 'limits' | 'principal' | 'timeoutMs'>;
+  Pick<ExecuteOptions, 'limits' | 'principal' | 'timeoutMs'> & {
+    /** Goes where the agents transfer the conversation, as `manager.run` does; default false. */
+    readonly followTransfers?: boolean;
+  };
+
+/** A completed handoff; where transfers were followed the last one, with those before it. */
+export type HandoffRunnableOutput = CompletedHandoff &
+  Partial<Pick<RunResult, 'activeAgentId' | 'steps'>>;
 
 /** The options of one run. */
 export interface HandoffCallOptions extends RunnableConfig {
@@ -45,7 +53,7 @@ export interface HandoffCallOptions extends RunnableConfig {
  */
 export class HandoffRunnable extends Runnable<
   HandoffRunnableInput,
-  CompletedHandoff,
+  HandoffRunnableOutput,
   HandoffCallOptions
 > {
   override lc_namespace = ['agent_handoff', 'runnables'];
@@ -71,13 +79,17 @@ export class HandoffRunnable extends Runnable<
   override async invoke(
     given: HandoffRunnableInput,
     options: Partial<HandoffCallOptions> = {},
-  ): Promise<CompletedHandoff> {
+  ): Promise<HandoffRunnableOutput> {
     const input = this.#toInput(given, options);
     return this._callWithConfig(
       async (_given, config, runManager) => {
         const run = new PausableRun(config, runManager?.getChild());
         const options = this.#toOptions(config, config?.signal);
-        const result = await run.inside(() => this.#manager.executeHandoff(input, options));
+        const result = await run.inside(() =>
+          this.#defaults.followTransfers
+            ? this.#manager.run(toRun(input), options)
+            : this.#manager.executeHandoff(input, options),
+        );
         return run.settle(this.#manager, result);
       },
       given,
@@ -88,20 +100,23 @@ export class HandoffRunnable extends Runnable<
   override _streamIterator(
     given: HandoffRunnableInput,
     options: Partial<HandoffCallOptions> = {},
-  ): AsyncGenerator<CompletedHandoff> {
+  ): AsyncGenerator<HandoffRunnableOutput> {
     const stopped = new AbortController();
     const input = this.#toInput(given, options);
     const manager = this.#manager;
+    const { followTransfers } = this.#defaults;
     const toOptions = (config: Partial<HandoffCallOptions> | undefined): ExecuteOptions =>
       this.#toOptions(config, followed(stopped.signal, config?.signal));
     const pieces = this._transformStreamWithConfig(
       justOne(given),
-      async function* (given, runManager, config): AsyncGenerator<CompletedHandoff> {
+      async function* (given, runManager, config): AsyncGenerator<HandoffRunnableOutput> {
         // What was given is known; reading it is how LangChain learns of it.
         for await (const _ of given);
         const run = new PausableRun(config, runManager?.getChild());
         const { textStream, result } = run.inside(() =>
-          manager.streamHandoff(input, toOptions(config)),
+          followTransfers
+            ? manager.streamRun(toRun(input), toOptions(config))
+            : manager.streamHandoff(input, toOptions(config)),
         );
         for await (const delta of textStream) yield new HandoffDelta(delta) as never;
         yield await run.settle(manager, await result);
@@ -112,7 +127,13 @@ export class HandoffRunnable extends Runnable<
   }
 
   #toInput(given: HandoffRunnableInput, options: Partial<HandoffCallOptions>): AnyInput {
-    const { limits: _, principal: __, timeoutMs: ___, ...defaults } = this.#defaults;
+    const {
+      limits: _,
+      principal: __,
+      timeoutMs: ___,
+      followTransfers: ____,
+      ...defaults
+    } = this.#defaults;
     const own =
       typeof given === 'string'
         ? { task: given }
@@ -158,6 +179,12 @@ export class HandoffRunnable extends Runnable<
     };
   }
 }
+
+const toRun = ({ target, task, ...others }: AnyInput) => ({
+  ...others,
+  entry: target,
+  input: task,
+});
 
 function named(
   { source = 'user', target }: AnyInput,

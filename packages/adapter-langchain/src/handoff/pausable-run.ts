@@ -27,8 +27,11 @@ export class PausableRun {
    * The completed handoff. A target that an interrupt paused in an earlier run of the same graph goes on,
    * in the same handoff; where one pauses it now, this rejects with the interrupt, for the graph to keep.
    */
-  async settle(manager: HandoffManager, result: HandoffResult): Promise<CompletedHandoff> {
-    let settled = result;
+  async settle<Result extends HandoffResult>(
+    manager: HandoffManager,
+    result: Result,
+  ): Promise<Extract<Result, CompletedHandoff>> {
+    let settled: HandoffResult = result;
     if (isPaused(settled) && this.#place.interrupt === undefined) {
       const { signal, configurable } = this.#config;
       const options = {
@@ -39,6 +42,6 @@ export class PausableRun {
       settled = await this.inside(() => manager.resume(handoffId, { type: 'approve' }, options));
     }
     if (isPaused(settled) && this.#place.interrupt !== undefined) throw this.#place.interrupt;
-    return unwrap(settled);
+    return unwrap(settled) as Extract<Result, CompletedHandoff>;
   }
 }

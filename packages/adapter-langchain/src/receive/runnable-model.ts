@@ -9,7 +9,7 @@ import { toLangChainTool } from '../model/to-langchain-tool.ts';
 import { toUsage } from '../model/to-usage.ts';
 import { toPaused } from '../run/interrupt.ts';
 import { runAbortable } from '../run/run-abortable.ts';
-import { ambientConfig, nestedConfig } from '../run/run-config.ts';
+import { ambientConfig, heeding, nestedConfig } from '../run/run-config.ts';
 import { toHandoffError } from '../run/to-handoff-error.ts';
 import { toTrace } from '../run/to-trace.ts';
 import { readStream } from './read-stream.ts';
@@ -66,6 +66,7 @@ async function runRunnable(
     const config = nestedConfig(ambient, {
       ...toTrace(context),
       signal,
+      ...(kind === 'graph' ? heeding(ambient, signal) : {}),
       ...(counts || tools.length > 0 ? { callbacks: [listener] } : {}),
     });
     try {
