@@ -5,6 +5,7 @@ export {
   type HandoffDefaults,
   HandoffRunnable,
   type HandoffRunnableInput,
+  type HandoffRunnableOutput,
 } from './handoff/handoff-runnable.ts';
 export { fromLangChainMessages } from './messages/from-langchain-messages.ts';
 export { toLangChainMessages } from './messages/to-langchain-messages.ts';

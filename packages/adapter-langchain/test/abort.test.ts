@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fromLangChain, type RunnableLike } from '@agent-handoff/adapter-langchain';
-import { createHandoffContext } from '@agent-handoff/core';
+import { handoffNode } from '@agent-handoff/adapter-langchain/langgraph';
+import { createHandoffContext, createHandoffManager, type HandoffError } from '@agent-handoff/core';
 import { StringOutputParser } from '@langchain/core/output_parsers';
+import { MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { ChatOpenAI } from '@langchain/openai';
 import { createAgent, tool } from 'langchain';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,7 +22,7 @@ const hanging = createServer((request, response) => {
     response.write(`data: ${JSON.stringify({ id: 'x', created: 1, model: 'm', ...delta })}\n\n`);
   }
 });
-let asked: (() => void) | undefined;
+let asked: (() => unknown) | undefined;
 let gone: (() => void) | undefined;
 let begins = false;
 const scripted = new ScriptedServer();
@@ -112,4 +114,28 @@ describe('an abort', () => {
     await expect(outer.invoke(input, { signal: controller.signal })).rejects.toThrow();
     await expect.poll(() => inner).toBe(reason);
   });
+
+  for (const [kind, make] of kinds) {
+    test(`${kind}, inside of a graph: a handoff that is cancelled reaches its provider, though the graph goes on`, async () => {
+      begins = false;
+      const left = new Promise<void>((resolve) => {
+        gone = resolve;
+      });
+      const manager = createHandoffManager({ agents: [fromLangChain(make(), { id: 'subject' })] });
+      const node = handoffNode({ manager, target: 'subject' });
+      const graph = new StateGraph(MessagesAnnotation)
+        .addNode('work', (state, config) =>
+          node(state, config).catch(({ code }: HandoffError) => ({ messages: [code] })),
+        )
+        .addEdge(START, 'work')
+        .compile();
+      asked = async () => {
+        const [entry] = await manager.history();
+        await manager.cancel(entry?.handoffId ?? '');
+      };
+      const { messages } = await graph.invoke({ messages: ['Where is order 7?'] });
+      expect(messages.at(-1)?.text).toBe('CANCELLED');
+      await left;
+    });
+  }
 });

@@ -1,13 +1,15 @@
-import type { HandoffManager } from '@agent-handoff/core';
-import { HandoffError } from '@agent-handoff/core/adapter';
+import type { HandoffManager, HandoffResult } from '@agent-handoff/core';
+import { HandoffError, type Message, message } from '@agent-handoff/core/adapter';
 import type { BaseMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
+import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
 import { HandoffRunnable } from './handoff-runnable.ts';
 import { toAnswerMessage, toState } from './transfer-turn.ts';
 
 /** A state with a conversation in it. */
 interface MessagesState {
   readonly messages: readonly BaseMessage[];
+  readonly activeAgent?: string;
 }
 
 /** What `handoffNode` takes. */
@@ -19,13 +21,24 @@ export interface HandoffNodeOptions<State extends MessagesState = MessagesState>
   readonly source?: string;
   /** What is to be done; default what a person said last. */
   readonly task?: (state: State) => string;
-  /** Also hands on the last five messages of the conversation; default true. */
-  readonly keepMessages?: boolean;
+  /**
+   * Also hands on so many of the last messages of the conversation; true is five. Default true, and all of
+   * them where transfers are followed.
+   */
+  readonly keepMessages?: boolean | number;
+  /**
+   * Goes where the agents transfer the conversation, until one of them answers: the node is a swarm. All
+   * that they say and do is added, and `activeAgent` of the state keeps who gets the next turn instead of
+   * the target. Default false.
+   */
+  readonly followTransfers?: boolean;
 }
 
 /** What the node adds to the state. */
 export interface HandoffNodeUpdate {
   readonly messages: BaseMessage[];
+  /** Where transfers are followed. */
+  readonly activeAgent?: string;
 }
 
 /**
@@ -42,18 +55,40 @@ export function handoffNode<State extends MessagesState = MessagesState>({
   manager,
   target,
   source,
-  task = saidLast,
-  keepMessages = true,
+  task,
+  keepMessages,
+  followTransfers = false,
 }: HandoffNodeOptions<State>): (
   state: State,
   config: RunnableConfig,
 ) => Promise<HandoffNodeUpdate> {
-  const defaults = { target, keepMessages, ...(source === undefined ? {} : { source }) };
-  const handoff = HandoffRunnable.from(manager, defaults);
+  const defaults = source === undefined ? {} : { source };
+  const handoff = HandoffRunnable.from(manager, { ...defaults, followTransfers });
   return async (state, config) => {
-    const input = { task: task(state), state: toState(source ?? 'user', state.messages) };
-    return { messages: [toAnswerMessage(await handoff.invoke(input, nodeKey(config)))] };
+    const said = state.messages.findLast(({ type }) => type === 'human');
+    // Where transfers are followed, what a person said is told again to all who get the conversation.
+    const before = followTransfers
+      ? state.messages.filter((each) => each !== said)
+      : state.messages;
+    const input = {
+      target: followTransfers ? (state.activeAgent ?? target) : target,
+      task: task?.(state) ?? textOf(said),
+      state: toState(source ?? 'user', before),
+      keepMessages: keepMessages ?? (followTransfers ? before.length : true),
+    };
+    const result = await handoff.invoke(input, nodeKey(config));
+    const { activeAgentId, steps } = result;
+    if (steps === undefined || activeAgentId === undefined) {
+      return { messages: [toAnswerMessage(result)] };
+    }
+    return { messages: toLangChainMessages(steps.flatMap(saidBy)), activeAgent: activeAgentId };
   };
+}
+
+/** What an agent said and did, under its name. */
+function saidBy({ messages = [], output, targetAgentId: name }: HandoffResult): Message[] {
+  if (messages.length === 0 && output) return [{ ...message.assistant(output), name }];
+  return messages.map((each) => (each.role === 'assistant' ? { ...each, name } : each));
 }
 
 /** A run of a node has a namespace of its own, the same when it is resumed. */
@@ -63,8 +98,7 @@ function nodeKey({ configurable = {} }: RunnableConfig): { idempotencyKey?: stri
   return { idempotencyKey: JSON.stringify([thread_id ?? null, checkpoint_ns]) };
 }
 
-function saidLast({ messages }: MessagesState): string {
-  const said = messages.findLast(({ type }) => type === 'human');
+function textOf(said: BaseMessage | undefined): string {
   if (said !== undefined) return said.text;
   throw new HandoffError(
     'INVALID_CONTEXT',

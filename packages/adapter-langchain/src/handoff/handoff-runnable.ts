@@ -1,17 +1,17 @@
-import {
-  type CompletedHandoff,
-  type ExecuteOptions,
-  type HandoffInput,
-  type HandoffManager,
-  unwrap,
+import type {
+  CompletedHandoff,
+  ExecuteOptions,
+  HandoffInput,
+  HandoffManager,
+  RunResult,
 } from '@agent-handoff/core';
 import { type HandoffAgent, HandoffError } from '@agent-handoff/core/adapter';
 import { BaseMessage } from '@langchain/core/messages';
-import { patchConfig, Runnable, type RunnableConfig } from '@langchain/core/runnables';
-import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
+import { Runnable, type RunnableConfig } from '@langchain/core/runnables';
 import { ambientConfig, trackRuns } from '../run/run-config.ts';
 import { handoffName } from '../run/to-trace.ts';
 import { HandoffDelta } from './handoff-delta.ts';
+import { PausableRun } from './pausable-run.ts';
 import { stopOnReturn } from './stop-on-return.ts';
 
 type AnyInput = HandoffInput<HandoffAgent>;
@@ -21,7 +21,14 @@ export type HandoffRunnableInput = string | BaseMessage | Partial<AnyInput>;
 
 /** What is the same for every handoff of a runnable; an input of its own wins. */
 export type HandoffDefaults = Partial<AnyInput> &
-  Pick<ExecuteOptions, 'limits' | 'principal' | 'timeoutMs'>;
+  Pick<ExecuteOptions, 'limits' | 'principal' | 'timeoutMs'> & {
+    /** Goes where the agents transfer the conversation, as `manager.run` does; default false. */
+    readonly followTransfers?: boolean;
+  };
+
+/** A completed handoff; where transfers were followed the last one, with those before it. */
+export type HandoffRunnableOutput = CompletedHandoff &
+  Partial<Pick<RunResult, 'activeAgentId' | 'steps'>>;
 
 /** The options of one run. */
 export interface HandoffCallOptions extends RunnableConfig {
@@ -36,7 +43,8 @@ export interface HandoffCallOptions extends RunnableConfig {
  *
  * `invoke` gives the completed handoff and rejects with a `HandoffError` where it doesn't complete, with
  * the ids in its details. `stream` yields {@link HandoffDelta}s as the target writes, then the completed
- * handoff; leaving the loop cancels the handoff.
+ * handoff; leaving the loop cancels the handoff. Where an interrupt pauses the target, so does this run:
+ * give it an `idempotencyKey`, by which it finds the handoff again when its graph is resumed.
  *
  * @example
  * const billing = HandoffRunnable.from(manager, { target: 'billing' });
@@ -45,7 +53,7 @@ export interface HandoffCallOptions extends RunnableConfig {
  */
 export class HandoffRunnable extends Runnable<
   HandoffRunnableInput,
-  CompletedHandoff,
+  HandoffRunnableOutput,
   HandoffCallOptions
 > {
   override lc_namespace = ['agent_handoff', 'runnables'];
@@ -71,15 +79,19 @@ export class HandoffRunnable extends Runnable<
   override async invoke(
     given: HandoffRunnableInput,
     options: Partial<HandoffCallOptions> = {},
-  ): Promise<CompletedHandoff> {
+  ): Promise<HandoffRunnableOutput> {
     const input = this.#toInput(given, options);
     return this._callWithConfig(
-      async (_given, config, runManager) =>
-        inRun(config, runManager?.getChild(), async () =>
-          unwrap(
-            await this.#manager.executeHandoff(input, this.#toOptions(config, config?.signal)),
-          ),
-        ),
+      async (_given, config, runManager) => {
+        const run = new PausableRun(config, runManager?.getChild());
+        const options = this.#toOptions(config, config?.signal);
+        const result = await run.inside(() =>
+          this.#defaults.followTransfers
+            ? this.#manager.run(toRun(input), options)
+            : this.#manager.executeHandoff(input, options),
+        );
+        return run.settle(this.#manager, result);
+      },
       given,
       named(input, options),
     );
@@ -88,22 +100,26 @@ export class HandoffRunnable extends Runnable<
   override _streamIterator(
     given: HandoffRunnableInput,
     options: Partial<HandoffCallOptions> = {},
-  ): AsyncGenerator<CompletedHandoff> {
+  ): AsyncGenerator<HandoffRunnableOutput> {
     const stopped = new AbortController();
     const input = this.#toInput(given, options);
     const manager = this.#manager;
+    const { followTransfers } = this.#defaults;
     const toOptions = (config: Partial<HandoffCallOptions> | undefined): ExecuteOptions =>
       this.#toOptions(config, followed(stopped.signal, config?.signal));
     const pieces = this._transformStreamWithConfig(
       justOne(given),
-      async function* (given, runManager, config): AsyncGenerator<CompletedHandoff> {
+      async function* (given, runManager, config): AsyncGenerator<HandoffRunnableOutput> {
         // What was given is known; reading it is how LangChain learns of it.
         for await (const _ of given);
-        const { textStream, result } = inRun(config, runManager?.getChild(), () =>
-          manager.streamHandoff(input, toOptions(config)),
+        const run = new PausableRun(config, runManager?.getChild());
+        const { textStream, result } = run.inside(() =>
+          followTransfers
+            ? manager.streamRun(toRun(input), toOptions(config))
+            : manager.streamHandoff(input, toOptions(config)),
         );
         for await (const delta of textStream) yield new HandoffDelta(delta) as never;
-        yield unwrap(await result);
+        yield await run.settle(manager, await result);
       },
       named(input, options),
     );
@@ -111,7 +127,13 @@ export class HandoffRunnable extends Runnable<
   }
 
   #toInput(given: HandoffRunnableInput, options: Partial<HandoffCallOptions>): AnyInput {
-    const { limits: _, principal: __, timeoutMs: ___, ...defaults } = this.#defaults;
+    const {
+      limits: _,
+      principal: __,
+      timeoutMs: ___,
+      followTransfers: ____,
+      ...defaults
+    } = this.#defaults;
     const own =
       typeof given === 'string'
         ? { task: given }
@@ -158,15 +180,11 @@ export class HandoffRunnable extends Runnable<
   }
 }
 
-/** Runs `work` so that runs inside of it are seen as parts of this one. */
-function inRun<Result>(
-  config: Partial<RunnableConfig> | undefined,
-  callbacks: RunnableConfig['callbacks'],
-  work: () => Result,
-): Result {
-  const child = patchConfig(config, callbacks === undefined ? {} : { callbacks });
-  return AsyncLocalStorageProviderSingleton.runWithConfig(child, work) as Result;
-}
+const toRun = ({ target, task, ...others }: AnyInput) => ({
+  ...others,
+  entry: target,
+  input: task,
+});
 
 function named(
   { source = 'user', target }: AnyInput,

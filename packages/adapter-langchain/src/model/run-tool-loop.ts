@@ -1,10 +1,16 @@
-import { HandoffError, type ModelAnswer, type ModelRequest } from '@agent-handoff/core/adapter';
+import {
+  HandoffError,
+  type ModelAnswer,
+  type ModelRequest,
+  type Usage,
+} from '@agent-handoff/core/adapter';
 import { AIMessage, type BaseMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
 import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
 import { type ToolHistory, withToolHistory } from '../messages/tool-history.ts';
+import { toPaused } from '../run/interrupt.ts';
 import { runAbortable } from '../run/run-abortable.ts';
 import { ambientConfig, nestedConfig } from '../run/run-config.ts';
 import { isBubbleUp, toErrorText, toHandoffError } from '../run/to-handoff-error.ts';
@@ -41,6 +47,8 @@ export async function runToolLoop(
     try {
       return await loop.run();
     } catch (thrown) {
+      const paused = toPaused(thrown, ambient, loop.usage);
+      if (paused) return paused;
       throw toHandoffError(thrown, `The model "${nameOf(model)}"`);
     }
   });
@@ -87,6 +95,10 @@ class ToolLoop {
     this.#maxSteps = maxSteps;
     this.#request = request;
     this.#config = config;
+  }
+
+  get usage(): Usage {
+    return toUsage(this.#added);
   }
 
   async run(): Promise<ModelAnswer> {
@@ -147,7 +159,7 @@ class ToolLoop {
       output: last?.text ?? '',
       ...(this.#data === undefined ? {} : { data: this.#data.value }),
       messages: fromLangChainMessages(this.#added),
-      usage: toUsage(this.#added),
+      usage: this.usage,
     };
   }
 }

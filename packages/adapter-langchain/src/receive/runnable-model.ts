@@ -6,8 +6,10 @@ import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
 import { type ToolHistory, withToolHistory } from '../messages/tool-history.ts';
 import { toLangChainTool } from '../model/to-langchain-tool.ts';
+import { toUsage } from '../model/to-usage.ts';
+import { toPaused } from '../run/interrupt.ts';
 import { runAbortable } from '../run/run-abortable.ts';
-import { ambientConfig, nestedConfig } from '../run/run-config.ts';
+import { ambientConfig, heeding, nestedConfig } from '../run/run-config.ts';
 import { toHandoffError } from '../run/to-handoff-error.ts';
 import { toTrace } from '../run/to-trace.ts';
 import { readStream } from './read-stream.ts';
@@ -46,7 +48,7 @@ async function runRunnable(
   const { tools, signal: caller, onEvent } = request;
   const ambient = ambientConfig();
   let atTurnEnd: readonly BaseMessage[] = [];
-  const { input, ids } = toMessages(request, toolHistory);
+  const { input, ids } = toMessages(context, request, toolHistory);
   const run = async (
     signal: AbortSignal,
     abort: (reason: unknown) => void,
@@ -64,12 +66,20 @@ async function runRunnable(
     const config = nestedConfig(ambient, {
       ...toTrace(context),
       signal,
+      ...(kind === 'graph' ? heeding(ambient, signal) : {}),
       ...(counts || tools.length > 0 ? { callbacks: [listener] } : {}),
     });
-    const answered = await ask(runnable, kind, toInput(kind, input), config, onEvent);
-    const output = toOutput(answered, ids);
-    const written = counts && listener.written.length > 0 ? listener.written : output.added;
-    return toAnswer(output, written, listener.turnEnded);
+    try {
+      const answered = await ask(runnable, kind, toInput(kind, input), config, onEvent);
+      const output = toOutput(answered, ids);
+      const written = counts && listener.written.length > 0 ? listener.written : output.added;
+      return toAnswer(output, written, listener.turnEnded);
+    } catch (thrown) {
+      // What a graph had written comes again with what it writes when it goes on.
+      const paused = toPaused(thrown, ambient, toUsage(counts ? listener.written : []));
+      if (paused) return paused;
+      throw thrown;
+    }
   };
   try {
     return await runAbortable([caller, ambient?.signal], run);
@@ -84,8 +94,9 @@ async function runRunnable(
   }
 }
 
-/** The messages under ids of their own, by which they are told from what the run adds. */
+/** The messages under ids of their own, by which they are told from what the run adds, also when it goes on. */
 function toMessages(
+  { handoffId }: HandoffContext,
   { systemPrompt, messages, tools }: ModelRequest,
   toolHistory: ToolHistory,
 ): { input: BaseMessage[]; ids: ReadonlySet<string> } {
@@ -94,10 +105,9 @@ function toMessages(
     ...(systemPrompt ? [new SystemMessage(systemPrompt)] : []),
     ...toLangChainMessages(withToolHistory(messages, history)),
   ];
-  const prefix = crypto.randomUUID();
   const ids = new Set<string>();
   for (const message of input) {
-    message.id = `${prefix}-${ids.size}`;
+    message.id = `${handoffId}-${ids.size}`;
     ids.add(message.id);
   }
   return { input, ids };

@@ -2,6 +2,7 @@ import type { ModelAnswer } from '@agent-handoff/core/adapter';
 import { AIMessage, BaseMessage } from '@langchain/core/messages';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
 import { toStatus, toUsage } from '../model/to-usage.ts';
+import { toAsked } from '../run/interrupt.ts';
 
 /** What a runnable answered, taken apart. */
 export interface RunnableOutput {
@@ -9,13 +10,16 @@ export interface RunnableOutput {
   readonly added: readonly BaseMessage[];
   readonly output: string;
   readonly data?: unknown;
+  /** True where a graph with a checkpointer of its own asks something before it goes on. */
+  readonly waits?: boolean;
 }
 
 /** The parts of whatever a runnable answers: a state, a message, a text, or data. */
 export function toOutput(answered: unknown, inputIds: ReadonlySet<string>): RunnableOutput {
   if (typeof answered === 'string') return { added: [new AIMessage(answered)], output: answered };
   if (BaseMessage.isInstance(answered)) return { added: [answered], output: answered.text };
-  const { messages, structuredResponse, raw, parsed } = (answered ?? {}) as {
+  const { __interrupt__, messages, structuredResponse, raw, parsed } = (answered ?? {}) as {
+    readonly __interrupt__?: readonly { value?: unknown }[];
     readonly messages?: unknown;
     readonly structuredResponse?: unknown;
     readonly raw?: unknown;
@@ -23,6 +27,7 @@ export function toOutput(answered: unknown, inputIds: ReadonlySet<string>): Runn
   };
   if (Array.isArray(messages) && messages.every((each) => BaseMessage.isInstance(each))) {
     const added = addedTo(messages, inputIds);
+    if (__interrupt__) return { added, output: toAsked(__interrupt__), waits: true };
     const last = added.findLast((each) => AIMessage.isInstance(each));
     const data = structuredResponse === undefined ? {} : { data: structuredResponse };
     return { added, output: last?.text ?? '', ...data };
@@ -45,13 +50,13 @@ export function addedTo(
 
 /** The answer to the request that the runnable was given. */
 export function toAnswer(
-  { added, output, data }: RunnableOutput,
+  { added, output, data, waits }: RunnableOutput,
   written: readonly BaseMessage[],
   turnEnded: boolean,
 ): ModelAnswer {
   const answers = added.filter((each) => AIMessage.isInstance(each));
   return {
-    status: turnEnded ? 'completed' : toStatus(answers.at(-1)),
+    status: waits ? 'awaiting-approval' : turnEnded ? 'completed' : toStatus(answers.at(-1)),
     output,
     ...(data === undefined ? {} : { data }),
     messages: fromLangChainMessages(added),

@@ -27,6 +27,15 @@ export interface OwnConfig {
   readonly metadata?: Record<string, unknown>;
   readonly signal: AbortSignal;
   readonly callbacks?: CallbackHandlerMethods[];
+  readonly configurable?: Record<string, unknown>;
+}
+
+const signalsKey = '__pregel_abort_signals';
+
+/** Lets a graph heed its own signal: inside of another graph LangGraph would go by that one's alone. */
+export function heeding(ambient: RunnableConfig | undefined, signal: AbortSignal): object {
+  if (ambient?.configurable?.[signalsKey] === undefined) return {};
+  return { configurable: { [signalsKey]: { externalAbortSignal: signal } } };
 }
 
 /**

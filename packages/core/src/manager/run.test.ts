@@ -4,7 +4,8 @@ import { countingIds } from '../../test/counting-ids.ts';
 import { managed } from '../../test/managed.ts';
 import { report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { calling, callTools } from '../../test/tool-calls.ts';
-import { messageText } from '../context/message.ts';
+import { createAgentState } from '../context/agent-state.ts';
+import { message, messageText } from '../context/message.ts';
 import { repairTranscript } from '../context/repair-transcript.ts';
 
 const transfer = (to: string, input = {}) => [`transfer_to_${to}`, input] as const;
@@ -49,6 +50,18 @@ describe('a run', () => {
       received?.context.keyMessages,
     );
     await expectEnded(result.taskId);
+  });
+
+  it('hands what was said before it to all who get the conversation', async () => {
+    const triage = scriptedAgent('triage', calling([transfer('billing')]), {
+      canTransferTo: ['billing'],
+    });
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const { manager } = managed({ agents: [triage, billing] });
+    const state = createAgentState({ agentId: 'user', messages: [message.user('I am Ada.')] });
+    await manager.run({ entry: 'triage', input: 'Refund 7', state, keepMessages: true });
+    const heard = billing.calls[0]?.context.keyMessages ?? [];
+    expect(heard.slice(0, 2).map(messageText)).toEqual(['I am Ada.', 'Refund 7']);
   });
 
   it('offers a tool for every declared path and verb, and none to agents that declare nothing', async () => {

@@ -66,8 +66,8 @@ export async function routeRun(
     activeAgentId = result.targetAgentId;
     added.push(...saidBy(result));
     if (result.transfer) {
-      const known = [...(thread?.messages ?? []), ...added];
-      next = await following(first, result, result.transfer, known, i);
+      const before = thread?.messages ?? handedOver(steps);
+      next = await following(first, result, result.transfer, [...before, ...added], i);
     }
   }
   const last = steps.at(-1) as HandoffResult;
@@ -137,6 +137,11 @@ function toFirst({ entry, threadId }: RouteRunInput, thread: ThreadState | undef
     origin: leastTrusted(entry.origin, thread.origin ?? 'own'),
     content: { ...entry.content, keyMessages },
   };
+}
+
+/** What the first of them was given of the conversation. */
+function handedOver([first]: readonly HandoffResult[]): readonly Message[] {
+  return first?.returnedContext?.keyMessages ?? [];
 }
 
 /** What a step adds to the conversation. */

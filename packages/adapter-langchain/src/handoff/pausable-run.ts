@@ -1,0 +1,47 @@
+import {
+  type CompletedHandoff,
+  type HandoffManager,
+  type HandoffResult,
+  unwrap,
+} from '@agent-handoff/core';
+import { patchConfig, type RunnableConfig } from '@langchain/core/runnables';
+import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
+import { type InterruptPlace, isPaused, withPlace } from '../run/interrupt.ts';
+
+/** A run that a handoff is made in, which pauses where an interrupt pauses the target. */
+export class PausableRun {
+  readonly #config: RunnableConfig;
+  readonly #place: InterruptPlace = {};
+
+  constructor(config: Partial<RunnableConfig> | undefined, callbacks: RunnableConfig['callbacks']) {
+    const child = patchConfig(config, callbacks === undefined ? {} : { callbacks });
+    this.#config = withPlace(child, this.#place);
+  }
+
+  /** Does something so that runs inside of it are seen as parts of this one. */
+  inside<Result>(work: () => Result): Result {
+    return AsyncLocalStorageProviderSingleton.runWithConfig(this.#config, work) as Result;
+  }
+
+  /**
+   * The completed handoff. A target that an interrupt paused in an earlier run of the same graph goes on,
+   * in the same handoff; where one pauses it now, this rejects with the interrupt, for the graph to keep.
+   */
+  async settle<Result extends HandoffResult>(
+    manager: HandoffManager,
+    result: Result,
+  ): Promise<Extract<Result, CompletedHandoff>> {
+    let settled: HandoffResult = result;
+    if (isPaused(settled) && this.#place.interrupt === undefined) {
+      const { signal, configurable } = this.#config;
+      const options = {
+        by: `LangGraph thread ${String(configurable?.['thread_id'])}`,
+        ...(signal === undefined ? {} : { signal }),
+      };
+      const { handoffId } = settled;
+      settled = await this.inside(() => manager.resume(handoffId, { type: 'approve' }, options));
+    }
+    if (isPaused(settled) && this.#place.interrupt !== undefined) throw this.#place.interrupt;
+    return unwrap(settled) as Extract<Result, CompletedHandoff>;
+  }
+}
