@@ -1,4 +1,9 @@
-import { type HandoffReason, type HandoffResult, handoffReasons, type Json } from '@agent-handoff/core';
+import {
+  type HandoffReason,
+  type HandoffResult,
+  handoffReasons,
+  type Json,
+} from '@agent-handoff/core';
 import { z } from 'zod';
 
 /** How far a handoff has come, as plain JSON: the output of handoff tools, and what users are shown. */

@@ -30,6 +30,8 @@ export function sdkSuites(sdk: Sdk): void {
 
 /** What depends most on the version; everything with FULL=1. */
 export function floorSuites(sdk: Sdk): void {
-  const suites = process.env.FULL ? [sdkSuites] : [receiveSuite, toolsSuite, uiSuite, runSuite, swapSuite];
+  const suites = process.env.FULL
+    ? [sdkSuites]
+    : [receiveSuite, toolsSuite, uiSuite, runSuite, swapSuite];
   for (const suite of suites) suite(sdk);
 }
