@@ -82,8 +82,16 @@ export class Segment {
   /** Ends it with the steps of the response so far. */
   end(steps: readonly StepResult<ToolSet>[], transferredTo?: string): void {
     const answer = toAnswer(steps.slice(this.from), transferredTo !== undefined, false);
-    const said = transferredTo === undefined ? '' : `Transferred to ${transferredTo}.`;
-    this.#report.resolve({ ...answer, output: answer.output || said });
+    if (transferredTo !== undefined) {
+      this.#report.resolve({
+        ...answer,
+        output: answer.output || `Transferred to ${transferredTo}.`,
+      });
+    } else if (answer.status === 'awaiting-approval') {
+      // A question like any other: the user's answer begins the next response.
+      const output = answer.output || 'Asked the user for an approval.';
+      this.#report.resolve({ ...answer, status: 'completed', output });
+    } else this.#report.resolve(answer);
   }
 
   fail(error: HandoffError): void {

@@ -1,3 +1,4 @@
+import { approvalSuite } from './approval-suite.ts';
 import { conformanceSuite } from './conformance-suite.ts';
 import { failureSuite } from './failure-suite.ts';
 import { messagesSuite } from './messages-suite.ts';
@@ -19,6 +20,7 @@ export function sdkSuites(sdk: Sdk): void {
   receiveSuite(sdk);
   toolsSuite(sdk);
   uiSuite(sdk);
+  approvalSuite(sdk);
   runSuite(sdk);
   swapSuite(sdk);
   toolLoopSuite(sdk);
@@ -32,6 +34,6 @@ export function sdkSuites(sdk: Sdk): void {
 export function floorSuites(sdk: Sdk): void {
   const suites = process.env.FULL
     ? [sdkSuites]
-    : [receiveSuite, toolsSuite, uiSuite, runSuite, swapSuite];
+    : [receiveSuite, toolsSuite, uiSuite, approvalSuite, runSuite, swapSuite];
   for (const suite of suites) suite(sdk);
 }
