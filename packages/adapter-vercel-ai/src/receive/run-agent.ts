@@ -1,10 +1,12 @@
-import type { ModelAnswer, ModelRequest } from '@agent-handoff/core/adapter';
-import type { StepResult, TextStreamPart, ToolSet } from 'ai';
+import type { Message, ModelAnswer, ModelRequest } from '@agent-handoff/core/adapter';
+import type { ModelMessage, StepResult, TextStreamPart, ToolSet } from 'ai';
 import { readStream } from '../loop/read-stream.ts';
 import { runAbortable } from '../loop/run-abortable.ts';
 import { toAnswer, toStepUsage } from '../loop/to-answer.ts';
 import { toHandoffError } from '../loop/to-handoff-error.ts';
 import { toToolSet } from '../loop/to-tool-set.ts';
+import { fromModelMessages } from '../messages/from-model-messages.ts';
+import { toApprovedMessages } from '../messages/to-approved-messages.ts';
 import { toModelMessages } from '../messages/to-model-messages.ts';
 import type { AiSdkAgent, AiSdkAgentSource, AiSdkCall } from './ai-sdk-agent.ts';
 
@@ -16,6 +18,14 @@ interface AgentResult {
   /** The structured answer; a getter that throws where there is none. */
   readonly output: unknown;
   readonly fullStream: AsyncIterable<TextStreamPart<ToolSet>>;
+  /** Of version 7: what the response added, over all steps. */
+  readonly responseMessages?: PromiseLike<readonly ModelMessage[]> | readonly ModelMessage[];
+  /** Of version 6 the same. */
+  readonly response: PromiseLike<Response> | Response;
+}
+
+interface Response {
+  readonly messages: readonly ModelMessage[];
 }
 
 /**
@@ -41,6 +51,8 @@ export async function runAgent(
 class AgentRun {
   readonly #scopes: readonly (readonly string[])[];
   #steps: readonly Step[] = [];
+  /** The results of calls that were approved, which are run before the first step. */
+  #approved: readonly Message[] = [];
   #turnEnded = false;
 
   constructor(scopes: readonly (readonly string[])[]) {
@@ -66,17 +78,18 @@ class AgentRun {
     });
     const agent = typeof source === 'function' ? source({ tools }) : source;
     const data = await this.#run(agent, request, abort);
-    const answer = toAnswer(this.#steps, this.#turnEnded, false);
+    const said = toAnswer(this.#steps, this.#turnEnded, false);
+    const answer = { ...said, messages: [...this.#approved, ...said.messages] };
     return data === undefined || answer.status !== 'completed' ? answer : { ...answer, data };
   }
 
   async #run(
     agent: AiSdkAgent,
-    { messages, onEvent, outputSchema, tools }: ModelRequest,
+    { messages, onEvent, outputSchema, tools, approval }: ModelRequest,
     abort: AbortController,
   ): Promise<unknown> {
     const call = {
-      messages: toModelMessages(messages),
+      messages: approval ? toApprovedMessages(messages) : toModelMessages(messages),
       abortSignal: abort.signal,
       onStepFinish: (step: Step) => {
         this.#steps = [...this.#steps, step];
@@ -91,6 +104,7 @@ class AgentRun {
       const result = (await (onEvent ? agent.stream(call) : agent.generate(call))) as AgentResult;
       if (onEvent) await readStream(result.fullStream, abort.signal, onEvent);
       this.#steps = await result.steps;
+      if (approval) this.#approved = await approvedResults(result);
       return outputSchema && !this.#turnEnded ? await structured(result, this.#steps) : undefined;
     } catch (thrown) {
       // What came so far is the answer where a tool ended the turn, or where only its form is wrong.
@@ -107,6 +121,12 @@ class AgentRun {
       given.has(name) || this.#scopes.every((scope) => scope.includes(name));
     return { tools: Object.fromEntries(Object.entries(tools).filter(([name]) => isAllowed(name))) };
   }
+}
+
+async function approvedResults({ responseMessages, response }: AgentResult): Promise<Message[]> {
+  const added = (await responseMessages) ?? (await response).messages;
+  const first = added.findIndex(({ role }) => role !== 'tool');
+  return fromModelMessages(added.slice(0, first < 0 ? added.length : first));
 }
 
 /** What the agent's own output specification made of the text; the text itself is none. */

@@ -1,16 +1,12 @@
-import {
-  type HandoffAgent,
-  HandoffError,
-  type HandoffInput,
-  type HandoffManager,
-} from '@agent-handoff/core';
+import { HandoffError, type HandoffManager } from '@agent-handoff/core';
 import type { ToolSet } from 'ai';
+import type { ApprovalOptions } from '../tools/approval.ts';
 import { delegateTool } from '../tools/delegate-tool.ts';
-import { toTransferTool } from '../tools/transfer-tool.ts';
+import { type AcceptTransfer, toTransferTool } from '../tools/transfer-tool.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
 
 /** What the tools of a response need of it. */
-export interface ToolBinding {
+export interface ToolBinding extends ApprovalOptions {
   readonly manager: HandoffManager;
   readonly agents: readonly AiSdkAgentDefinition[];
   /** The application's. */
@@ -21,10 +17,10 @@ export interface ToolBinding {
   readonly isOffered: (name: string) => boolean;
   /** Its handoff. */
   readonly parent: () => string | undefined;
+  /** Waits until an agent has the conversation: approved tools are run before the first step. */
+  readonly ready: () => Promise<unknown> | undefined;
   /** Opens the next one. */
-  readonly transfer: (
-    input: HandoffInput<HandoffAgent>,
-  ) => Promise<{ taskId: string; handoffId: string }>;
+  readonly transfer: AcceptTransfer;
 }
 
 /** The tools of a response. */
@@ -70,14 +66,40 @@ const allows = (scope: readonly string[], name: string): boolean =>
   scope.includes('*') || scope.includes(name);
 
 /** Some versions of the AI SDK run every tool that they were given, also one that was not offered. */
-function guarded(name: string, tool: ToolSet[string], { isOffered }: ToolBinding): ToolSet[string] {
-  const { execute } = tool;
+function guarded(
+  name: string,
+  tool: ToolSet[string],
+  { isOffered, ready }: ToolBinding,
+): ToolSet[string] {
+  const { execute, needsApproval } = tool;
   if (execute === undefined) return tool;
-  const checked: typeof execute = (input, options) => {
+  const run: typeof execute = (input, options) => {
     if (!isOffered(name)) throw new Error(`The tool "${name}" is not available.`);
     return execute.call(tool, input, options);
   };
-  return { ...tool, execute: checked } as ToolSet[string];
+  const checked: typeof execute = (input, options) => {
+    const waiting = ready();
+    return waiting ? after(waiting, () => run(input, options)) : run(input, options);
+  };
+  const asks = async (input: unknown, options: never): Promise<boolean> => {
+    await ready();
+    return typeof needsApproval === 'function'
+      ? needsApproval(input, options)
+      : needsApproval === true;
+  };
+  return {
+    ...tool,
+    execute: checked,
+    ...(needsApproval === undefined ? {} : { needsApproval: asks }),
+  } as ToolSet[string];
+}
+
+/** What a tool gives once something else is there; its previews are kept. */
+async function* after(waiting: Promise<unknown>, run: () => unknown): AsyncGenerator<unknown> {
+  await waiting;
+  const output = await run();
+  if (Symbol.asyncIterator in Object(output)) yield* output as AsyncIterable<unknown>;
+  else yield output;
 }
 
 /** One tool for each verb and target, whoever has the conversation when it is called. */
@@ -90,21 +112,21 @@ class HandoffTools {
   }
 
   *of(agent: AiSdkAgentDefinition): Iterable<[string, ToolSet[string]]> {
-    const { manager, agents, source, parent, transfer } = this.#binding;
+    const { manager, agents, source, parent, transfer: accept, approvedBy } = this.#binding;
     const isHere = (id: string): boolean => agents.some((other) => other.id === id);
-    const common = { manager, source, parent };
+    const common = { manager, source, parent, ...(approvedBy === undefined ? {} : { approvedBy }) };
     for (const target of agent.canDelegateTo ?? []) {
       yield this.#once(`delegate_to_${target}`, () => delegateTool({ ...common, target }));
     }
     const { canTransferTo = [], canEscalateTo = [] } = agent;
     for (const target of canTransferTo.filter(isHere)) {
       yield this.#once(`transfer_to_${target}`, () =>
-        toTransferTool({ ...common, target }, transfer),
+        toTransferTool({ ...common, target }, accept),
       );
     }
     for (const target of canEscalateTo.filter(isHere)) {
       yield this.#once(`escalate_to_${target}`, () =>
-        toTransferTool({ ...common, target, reason: 'escalation' }, transfer),
+        toTransferTool({ ...common, target, reason: 'escalation' }, accept),
       );
     }
   }

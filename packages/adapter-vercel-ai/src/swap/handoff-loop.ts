@@ -3,23 +3,24 @@ import {
   HandoffError,
   type HandoffInput,
   type HandoffManager,
-  messageText,
 } from '@agent-handoff/core';
 import type { ModelMessage, StepResult, ToolSet } from 'ai';
 import { toHandoffError } from '../loop/to-handoff-error.ts';
-import { fromModelMessages } from '../messages/from-model-messages.ts';
 import { repairModelMessages } from '../messages/repair-model-messages.ts';
+import { type ApprovalOptions, approvalBy } from '../tools/approval.ts';
+import { lastRequest } from '../tools/handoff-tool-options.ts';
 import { activeAgent, toldMessages } from './active-agent.ts';
 import { type AgentTools, agentTools } from './agent-tools.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
 import { Segment } from './segment.ts';
+import { withOwnApproval } from './with-own-approval.ts';
 
 type Step = StepResult<ToolSet>;
 type Callback = ((event: never) => unknown) | undefined;
 type Steps = { readonly steps: readonly Step[] };
 
 /** Settings of `streamText` and of the loop, as far as they are read here. */
-export interface LoopCall {
+export interface LoopCall extends ApprovalOptions {
   readonly manager: HandoffManager;
   readonly agents: readonly AiSdkAgentDefinition[];
   readonly entry?: string;
@@ -28,6 +29,7 @@ export interface LoopCall {
   readonly stopWhen?: unknown;
   readonly maxSteps?: number;
   readonly abortSignal?: AbortSignal;
+  readonly toolApproval?: unknown;
   readonly prepareStep?: (step: never) => unknown;
   readonly onFinish?: Callback;
   readonly onEnd?: Callback;
@@ -44,7 +46,9 @@ export class HandoffLoop {
   readonly #tools: AgentTools;
   #current: Segment | undefined;
   #next: Segment | undefined;
-  #stepCount = 0;
+  #begun: Promise<unknown> | undefined;
+  /** The first step that the next agent could have. */
+  #firstUnused = 0;
 
   constructor(call: LoopCall) {
     this.#call = call;
@@ -64,13 +68,21 @@ export class HandoffLoop {
       isOffered: (name) => this.#offered().includes(name),
       source: () => this.#current?.agent.id ?? 'user',
       parent: () => this.#current?.context.handoffId,
-      transfer: (input) => this.#transfer(input),
+      ready: () => (this.#current ? undefined : this.#ready()),
+      transfer: (input, isApproved) => this.#transfer(input, isApproved),
     });
   }
 
   /** The settings for `streamText`. */
   settings(): object {
-    const { manager: _, agents: __, entry: ___, maxSteps = 20, ...call } = this.#call;
+    const {
+      manager: _,
+      agents: __,
+      entry: ___,
+      approvedBy: ____,
+      maxSteps = 20,
+      ...call
+    } = this.#call;
     const stopWhen = call.stopWhen === undefined ? [] : [call.stopWhen].flat();
     const signals = [this.#stop.signal, ...(call.abortSignal ? [call.abortSignal] : [])];
     // Version 7 prefers the new name of a callback to the old one, so each is wrapped where it is.
@@ -80,6 +92,9 @@ export class HandoffLoop {
       model: this.#first().settings.model,
       messages: repairModelMessages(toldMessages(call.messages)),
       tools: this.#tools.all,
+      ...(call.toolApproval === undefined
+        ? {}
+        : { toolApproval: withOwnApproval(call.toolApproval) }),
       stopWhen: [...stopWhen, ({ steps }: Steps) => steps.length >= maxSteps],
       abortSignal: AbortSignal.any(signals),
       prepareStep: (step: Steps) => this.#prepareStep(step),
@@ -113,17 +128,14 @@ export class HandoffLoop {
   }
 
   async #prepareStep(step: Steps): Promise<object> {
-    this.#stepCount = step.steps.length;
-    this.#current ??= await this.#begin(this.#first(), {
-      target: this.#first().id,
-      task: this.#task(),
-    });
+    await this.#ready();
     if (this.#next) {
-      this.#current.end(step.steps, this.#next.agent.id);
+      this.#current?.end(step.steps, this.#next.agent.id);
       this.#current = this.#next;
       this.#next = undefined;
     }
-    const { settings } = this.#current.agent;
+    this.#firstUnused = step.steps.length + 1;
+    const { settings } = (this.#current as Segment).agent;
     const own = (await this.#call.prepareStep?.(step as never)) as object | undefined;
     const { model, instructions = '' } = settings;
     // Version 6 knows the instructions of a step as `system`.
@@ -141,24 +153,35 @@ export class HandoffLoop {
     return this.#tools.offered(this.#current.agent, this.#current.context.scope);
   }
 
-  async #transfer(input: HandoffInput<HandoffAgent>) {
+  /** Lets the first agent have the conversation. */
+  #ready(): Promise<unknown> {
+    this.#begun ??= this.#begin(this.#first(), {
+      target: this.#first().id,
+      task: lastRequest(this.#call.messages),
+    }).then((segment) => {
+      this.#current = segment;
+    });
+    return this.#begun;
+  }
+
+  async #transfer(input: HandoffInput<HandoffAgent>, isApproved: boolean) {
     const agent = this.#agents.get(input.target);
     if (agent === undefined) throw misuse(`Agent "${input.target}" is not among the response's.`);
-    this.#next = await this.#begin(agent, input);
+    this.#next = await this.#begin(agent, input, isApproved);
     return this.#next.context;
   }
 
-  async #begin(agent: AiSdkAgentDefinition, input: HandoffInput<HandoffAgent>): Promise<Segment> {
+  async #begin(
+    agent: AiSdkAgentDefinition,
+    input: HandoffInput<HandoffAgent>,
+    isApproved = false,
+  ): Promise<Segment> {
     const { manager } = this.#call;
     const context = await manager.createHandoff(input);
-    const from = this.#current === undefined ? 0 : this.#stepCount + 1;
-    return Segment.begin(manager, agent, context, from, (reason) => this.#stop.abort(reason));
-  }
-
-  /** What the user asked last: the task of the response. */
-  #task(): string {
-    const last = fromModelMessages(this.#call.messages).findLast(({ role }) => role === 'user');
-    return (last && messageText(last)) || 'Go on with the conversation.';
+    return Segment.begin(manager, agent, context, this.#firstUnused, {
+      approved: isApproved ? approvalBy(this.#call) : undefined,
+      onStopped: (reason) => this.#stop.abort(reason),
+    });
   }
 
   #fail(error: HandoffError): void {

@@ -8,6 +8,7 @@ import {
 } from '@agent-handoff/core';
 import type { StepResult, ToolSet } from 'ai';
 import { toAnswer } from '../loop/to-answer.ts';
+import { waitsForPolicy } from '../tools/approval.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
 
 /** The parts of running responses that answer a handoff, by its id. */
@@ -16,6 +17,12 @@ const segments = new Map<string, Segment>();
 /** The part of a response of this process that answers this handoff, where one does. */
 export function segmentOf({ handoffId }: HandoffContext): Segment | undefined {
   return segments.get(handoffId);
+}
+
+/** How a part of a response is begun. */
+interface SegmentOptions {
+  readonly approved?: { readonly by?: string } | undefined;
+  readonly onStopped: (reason: unknown) => void;
 }
 
 /**
@@ -40,7 +47,8 @@ export class Segment {
   /**
    * Runs a recorded handoff as a part of a response, from step `from` on.
    *
-   * @param onStopped is called where the manager ends the handoff: at its deadline, or when cancelled.
+   * @param how.approved the user's approval, which a policy that wants one gets.
+   * @param how.onStopped is called where the manager ends the handoff: at its deadline, or when cancelled.
    * @throws HandoffError where the manager doesn't accept it.
    */
   static async begin(
@@ -48,11 +56,17 @@ export class Segment {
     agent: AiSdkAgentDefinition,
     context: HandoffContext,
     from: number,
-    onStopped: (reason: unknown) => void,
+    { approved, onStopped }: SegmentOptions,
   ): Promise<Segment> {
     const segment = new Segment(agent, context, from);
     segments.set(context.handoffId, segment);
-    const running = manager.executeHandoff(context);
+    const running = manager
+      .executeHandoff(context)
+      .then((result) =>
+        approved && waitsForPolicy(result)
+          ? manager.resume(context.handoffId, { type: 'approve' }, approved)
+          : result,
+      );
     running.finally(() => segments.delete(context.handoffId)).catch(() => {});
     const signal = await Promise.race([segment.#begun.promise, running.then(refused)]);
     signal.addEventListener('abort', () => onStopped(signal.reason), { once: true });
@@ -68,8 +82,16 @@ export class Segment {
   /** Ends it with the steps of the response so far. */
   end(steps: readonly StepResult<ToolSet>[], transferredTo?: string): void {
     const answer = toAnswer(steps.slice(this.from), transferredTo !== undefined, false);
-    const said = transferredTo === undefined ? '' : `Transferred to ${transferredTo}.`;
-    this.#report.resolve({ ...answer, output: answer.output || said });
+    if (transferredTo !== undefined) {
+      this.#report.resolve({
+        ...answer,
+        output: answer.output || `Transferred to ${transferredTo}.`,
+      });
+    } else if (answer.status === 'awaiting-approval') {
+      // A question like any other: the user's answer begins the next response.
+      const output = answer.output || 'Asked the user for an approval.';
+      this.#report.resolve({ ...answer, status: 'completed', output });
+    } else this.#report.resolve(answer);
   }
 
   fail(error: HandoffError): void {

@@ -13,7 +13,7 @@ export interface Response {
 
 /**
  * Waits for the end of a response and, where it ended with an accepted transfer, lets the target
- * answer; undefined where it ended otherwise.
+ * answer, or whoever that hands the conversation on to; undefined where it ended otherwise.
  *
  * @param options.signal aborted: the handoff is cancelled.
  * @throws HandoffError `HANDOFF_NOT_FOUND` where the manager doesn't know the handoff.
@@ -32,5 +32,5 @@ export async function continueTransfer<Agent extends HandoffAgent>(
       details: { handoffId },
     });
   }
-  return manager.streamHandoff(entry.context, signal === undefined ? {} : { signal });
+  return manager.streamRun(entry.context, signal === undefined ? {} : { signal });
 }

@@ -1,20 +1,26 @@
-import type { HandoffAgent, HandoffManager } from '@agent-handoff/core';
+import type { HandoffAgent, HandoffStream } from '@agent-handoff/core';
 import type { Tool } from 'ai';
 import {
+  type ApprovalOptions,
+  approvalBy,
+  asksUser,
+  isApproved,
+  waitsForPolicy,
+} from './approval.ts';
+import {
+  describeTool,
   type HandoffToolInput,
   type HandoffToolOptions,
   toHandoffInput,
   toolSource,
-  toolTarget,
 } from './handoff-tool-options.ts';
 import { type HandoffUpdate, toHandoffUpdate, toModelOutput } from './handoff-update.ts';
 import { type PreviewOptions, previewText } from './preview-text.ts';
 
 /** What `delegateTool` takes. */
 export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
-  extends HandoffToolOptions<Agent> {
-  /** Default `delegation`; `escalation` asks a higher authority. */
-  readonly reason?: 'delegation' | 'escalation';
+  extends HandoffToolOptions<Agent>,
+    ApprovalOptions {
   /** Milliseconds that the target may take; default the manager's limit. */
   readonly timeoutMs?: number;
   /** How the answer is shown while it is written; false: not at all, and the target need not stream. */
@@ -29,6 +35,10 @@ export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
  * see. The model sees the final text only; where there is none, it is told why. An abort of the
  * response cancels the handoff.
  *
+ * Where a policy wants an approval, the user is asked by the AI SDK's own flow (`needsApproval`). The
+ * manager decides again when the call is executed: one that nobody approved is not run, whatever a
+ * response's own `toolApproval` says, and waits for `resume`.
+ *
  * @throws HandoffError `INVALID_CONFIGURATION` for an agent that the manager doesn't have.
  *
  * @example
@@ -38,34 +48,39 @@ export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
 export function delegateTool<Agent extends HandoffAgent>(
   options: DelegateToolOptions<Agent>,
 ): Tool<HandoffToolInput, HandoffUpdate> {
-  const { reason = 'delegation', timeoutMs, previews = {} } = options;
-  const { target, description } = options;
-  const plain = options as unknown as HandoffToolOptions;
-  const { agent, inputSchema } = toolTarget(plain);
-  const manager: HandoffManager = plain.manager;
+  const { target, timeoutMs, previews = {} } = options;
+  const plain = options as unknown as DelegateToolOptions;
+  const { manager } = plain;
+  const reason = 'delegation';
   return {
-    description: description ?? describe(agent),
-    inputSchema,
-    async *execute(input, { abortSignal, messages }) {
+    ...describeTool(plain, 'delegate'),
+    needsApproval: (input, { messages }) =>
+      asksUser(manager, toHandoffInput(plain, reason, input, messages)),
+    async *execute(input, { abortSignal, messages, toolCallId }) {
       const handoff = toHandoffInput(plain, reason, input, messages);
       const how = {
         ...(abortSignal === undefined ? {} : { signal: abortSignal }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       };
-      if (previews === false) {
-        yield toHandoffUpdate(await manager.executeHandoff(handoff, how), reason);
-        return;
+      const common = { sourceAgentId: toolSource(plain), targetAgentId: target, reason } as const;
+      const show = async function* (stream: HandoffStream) {
+        for await (const preview of previewText(stream, previews || {})) {
+          yield { status: 'working', ...common, ...preview } satisfies HandoffUpdate;
+        }
+        return await stream.result;
+      };
+      let result = previews
+        ? yield* show(manager.streamHandoff(handoff, how))
+        : await manager.executeHandoff(handoff, how);
+      if (waitsForPolicy(result) && isApproved(messages, toolCallId)) {
+        const { handoffId } = result;
+        const approved = { ...how, ...approvalBy(plain) };
+        result = previews
+          ? yield* show(manager.streamResume(handoffId, { type: 'approve' }, approved))
+          : await manager.resume(handoffId, { type: 'approve' }, approved);
       }
-      const route = { sourceAgentId: toolSource(plain), targetAgentId: target };
-      const stream = manager.streamHandoff(handoff, how);
-      for await (const preview of previewText(stream, route, previews)) {
-        yield { status: 'working', ...route, reason, ...preview };
-      }
-      yield toHandoffUpdate(await stream.result, reason);
+      yield toHandoffUpdate(result, reason);
     },
     toModelOutput: ({ output }) => toModelOutput(output),
   };
 }
-
-const describe = ({ name, description = '' }: HandoffAgent): string =>
-  `Asks ${name} to do a piece of work, and waits for the answer. ${description}`.trim();

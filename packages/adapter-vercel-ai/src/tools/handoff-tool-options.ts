@@ -5,10 +5,10 @@ import {
   type HandoffInput,
   type HandoffManager,
   type HandoffReason,
-  type JsonObject,
+  messageText,
   type ParentHandoffId,
 } from '@agent-handoff/core';
-import { toJsonSchema } from '@agent-handoff/core/adapter';
+import { handoffToolSpec, type Verb } from '@agent-handoff/core/adapter';
 import type { ModelMessage, Schema } from 'ai';
 import { toSchema } from '../loop/to-schema.ts';
 import { fromModelMessages } from '../messages/from-model-messages.ts';
@@ -31,38 +31,34 @@ export interface HandoffToolOptions<Agent extends HandoffAgent = HandoffAgent> {
 
 /** What the model writes into a call. */
 export interface HandoffToolInput {
-  /** The work, in words. */
-  readonly task: string;
+  /** The work, in words; default what the user said last. */
+  readonly task?: string;
+  /** How it is to be done, where that matters. */
+  readonly instructions?: string;
   /** The typed input of the target, where it declares a `payloadSchema`. */
   readonly payload?: unknown;
 }
 
 /**
- * The target, and the schema of what a model must write in order to hand it work.
+ * What a model is told of the tool.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for an id that the manager doesn't have.
  */
-export function toolTarget({ manager, target, source = 'user' }: HandoffToolOptions): {
-  agent: HandoffAgent;
-  inputSchema: Schema<HandoffToolInput>;
-} {
+export function describeTool(
+  { manager, target, source = 'user', description }: HandoffToolOptions,
+  verb: Verb,
+): { description: string; inputSchema: Schema<HandoffToolInput> } {
   for (const id of [source, target]) {
     if (typeof id === 'function' || id === 'user' || manager.agents.has(id)) continue;
     throw new HandoffError('INVALID_CONFIGURATION', `The manager has no agent "${id}".`, {
       details: { agentId: id },
     });
   }
-  const agent = manager.agents.get(target) as HandoffAgent;
-  const { payloadSchema } = agent;
-  const properties: Record<string, JsonObject> = {
-    task: { type: 'string', description: 'The work, with everything that is needed to do it.' },
+  const spec = handoffToolSpec(verb, manager.agents.get(target) as HandoffAgent);
+  return {
+    description: description ?? spec.description,
+    inputSchema: toSchema<HandoffToolInput>(spec.inputSchema),
   };
-  if (payloadSchema) {
-    properties['payload'] = toJsonSchema(payloadSchema, `payloadSchema of agent "${target}"`);
-  }
-  const required = Object.keys(properties);
-  const schema = { type: 'object', properties, required, additionalProperties: false };
-  return { agent, inputSchema: toSchema<HandoffToolInput>(schema) };
 }
 
 /** Whose tool it is now. */
@@ -74,17 +70,19 @@ export function toolSource({ source = 'user' }: HandoffToolOptions): string {
 export function toHandoffInput(
   options: HandoffToolOptions,
   reason: HandoffReason,
-  // Some models write nothing where an object is wanted.
-  { task, payload }: Partial<HandoffToolInput> = {},
+  input: HandoffToolInput | undefined,
   messages: readonly ModelMessage[],
 ): HandoffInput<HandoffAgent> {
-  const { target, keepMessages = false, instructions } = options;
+  const { target, keepMessages = false } = options;
+  // Some models write nothing where an object is wanted.
+  const { task, payload, instructions: wanted } = input ?? {};
   const source = toolSource(options);
   const parent = typeof options.parent === 'function' ? options.parent() : options.parent;
+  const instructions = [options.instructions, wanted].filter(Boolean).join('\n\n');
   return {
     source,
     target,
-    task: task as string,
+    task: task ?? (reason === 'delegation' ? '' : lastRequest(messages)),
     reason,
     ...(payload === undefined ? {} : { payload }),
     ...(keepMessages
@@ -94,6 +92,12 @@ export function toHandoffInput(
         }
       : {}),
     ...(parent === undefined ? {} : { parent }),
-    ...(instructions === undefined ? {} : { instructions }),
+    ...(instructions === '' ? {} : { instructions }),
   };
+}
+
+/** What the user said last. */
+export function lastRequest(messages: readonly ModelMessage[]): string {
+  const last = fromModelMessages(messages).findLast(({ role }) => role === 'user');
+  return (last && messageText(last)) || 'Go on with the conversation.';
 }

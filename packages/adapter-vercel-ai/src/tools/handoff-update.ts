@@ -1,4 +1,10 @@
-import type { HandoffReason, HandoffResult, Json } from '@agent-handoff/core';
+import {
+  type HandoffReason,
+  type HandoffResult,
+  handoffReasons,
+  type Json,
+} from '@agent-handoff/core';
+import { z } from 'zod';
 
 /** How far a handoff has come, as plain JSON: the output of handoff tools, and what users are shown. */
 export interface HandoffUpdate {
@@ -24,15 +30,30 @@ export interface HandoffUpdate {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** What an update satisfies; what a later release adds to one passes through. */
+export const handoffUpdateSchema = z.looseObject({
+  status: z.enum([
+    'accepted',
+    'working',
+    'completed',
+    'failed',
+    'rejected',
+    'cancelled',
+    'awaiting-approval',
+  ]),
+  sourceAgentId: z.string(),
+  targetAgentId: z.string(),
+  reason: z.enum(handoffReasons),
+  text: z.string(),
+  taskId: z.string().optional(),
+  handoffId: z.string().optional(),
+  data: z.json().optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+}) as unknown as z.ZodType<HandoffUpdate>;
+
 /** Whether a tool's output is one of ours, whichever copy of this package and process it is from. */
 export function isHandoffUpdate(output: unknown): output is HandoffUpdate {
-  const update = output as Partial<Record<keyof HandoffUpdate, unknown>> | null | undefined;
-  return (
-    typeof update?.status === 'string' &&
-    typeof update.sourceAgentId === 'string' &&
-    typeof update.targetAgentId === 'string' &&
-    typeof update.text === 'string'
-  );
+  return handoffUpdateSchema.safeParse(output).success;
 }
 
 /** What came of a handoff. */

@@ -9,12 +9,6 @@ export interface PreviewOptions extends Partial<Pace> {
   readonly chars?: number;
 }
 
-/** Which handoff of a task is looked at. */
-export interface Route {
-  readonly sourceAgentId: string;
-  readonly targetAgentId: string;
-}
-
 /** What is seen of a running handoff. */
 export interface Preview {
   readonly taskId: string;
@@ -25,26 +19,21 @@ export interface Preview {
 /** Follows a handoff to its end: previews as its target writes, however fast that is. */
 export async function* previewText(
   stream: HandoffStream,
-  route: Route,
   { everyMs = 250, chars = 500, ...pace }: PreviewOptions,
 ): AsyncGenerator<Preview, void, undefined> {
-  let preview: Preview | undefined;
+  const { taskId, handoffId } = await stream.handoff;
+  let text: string | undefined;
   const previews = atMostEvery({ everyMs, ...pace }, async (tell) => {
     for await (const event of stream) {
-      const { taskId, handoffId } = event;
-      if (preview === undefined && event.type === 'accepted' && isOf(event, route)) {
-        preview = { taskId, handoffId, text: '' };
-      } else if (event.type === 'output-delta' && handoffId === preview?.handoffId) {
-        preview = { ...preview, text: lastChars(preview.text + event.delta, chars) };
-      } else continue;
+      if (event.handoffId !== handoffId) continue;
+      if (event.type === 'accepted') text = '';
+      else if (event.type === 'output-delta') text = lastChars((text ?? '') + event.delta, chars);
+      else continue;
       tell();
     }
   });
-  for await (const _ of previews) if (preview) yield preview;
+  for await (const _ of previews) if (text !== undefined) yield { taskId, handoffId, text };
 }
-
-const isOf = (event: Route, route: Route): boolean =>
-  event.sourceAgentId === route.sourceAgentId && event.targetAgentId === route.targetAgentId;
 
 /** The end of a text, without half a character at its start. */
 function lastChars(text: string, chars: number): string {

@@ -1,11 +1,12 @@
 import { type HandoffAgent, HandoffError, type HandoffInput } from '@agent-handoff/core';
 import type { ModelMessage, Tool } from 'ai';
+import { asksUser, isApproved } from './approval.ts';
 import {
+  describeTool,
   type HandoffToolInput,
   type HandoffToolOptions,
   toHandoffInput,
   toolSource,
-  toolTarget,
 } from './handoff-tool-options.ts';
 import { type HandoffUpdate, toModelOutput } from './handoff-update.ts';
 
@@ -34,21 +35,32 @@ export function transferTool<Agent extends HandoffAgent>(
   options: TransferToolOptions<Agent>,
 ): Tool<HandoffToolInput, HandoffUpdate> {
   const plain = options as unknown as TransferToolOptions;
-  return toTransferTool(plain, (input) => plain.manager.createHandoff(input));
+  // Approved calls are run before the first step, which no stop condition can prevent: the user
+  // isn't asked in the response, so the handoff waits for `resume`.
+  const { needsApproval: _, ...tool } = toTransferTool(plain, (input) =>
+    plain.manager.createHandoff(input),
+  );
+  return tool as Tool<HandoffToolInput, HandoffUpdate>;
 }
 
-/** A transfer tool. `accept` opens the handoff and gives its ids, or throws what refused it. */
+/** Opens a handoff and gives its ids, or throws what refused it. */
+export type AcceptTransfer = (
+  input: HandoffInput<HandoffAgent>,
+  isApproved: boolean,
+) => Promise<{ readonly taskId: string; readonly handoffId: string }>;
+
+/** A transfer tool about which the user is asked, where a policy wants it. */
 export function toTransferTool(
   options: TransferToolOptions,
-  accept: (input: HandoffInput<HandoffAgent>) => Promise<{ taskId: string; handoffId: string }>,
+  accept: AcceptTransfer,
 ): Tool<HandoffToolInput, HandoffUpdate> {
-  const { reason = 'specialization', target, description } = options;
+  const { reason = 'specialization', target } = options;
   const plain = { keepMessages: true, ...options };
-  const { agent, inputSchema } = toolTarget(plain);
   return {
-    description: description ?? describe(agent),
-    inputSchema,
-    async execute(input, { messages }) {
+    ...describeTool(plain, reason === 'escalation' ? 'escalate' : 'transfer'),
+    needsApproval: (input, { messages }) =>
+      asksUser(plain.manager, toHandoffInput(plain, reason, input, messages)),
+    async execute(input, { messages, toolCallId }) {
       const common = {
         sourceAgentId: toolSource(plain),
         targetAgentId: target,
@@ -59,6 +71,7 @@ export function toTransferTool(
         return await onceInStep(messages, target, async () => {
           const { taskId, handoffId } = await accept(
             toHandoffInput(plain, reason, input, messages),
+            isApproved(messages, toolCallId),
           );
           return { status: 'accepted', ...common, taskId, handoffId };
         });
@@ -99,6 +112,3 @@ async function onceInStep(
   transferring.get(step)?.catch(() => {});
   return running;
 }
-
-const describe = ({ name, description = '' }: HandoffAgent): string =>
-  `Gives the conversation to ${name}, who answers from here on. ${description}`.trim();

@@ -1,3 +1,4 @@
+import { approvalSuite } from './approval-suite.ts';
 import { conformanceSuite } from './conformance-suite.ts';
 import { failureSuite } from './failure-suite.ts';
 import { messagesSuite } from './messages-suite.ts';
@@ -10,6 +11,7 @@ import { streamingSuite } from './streaming-suite.ts';
 import { swapSuite } from './swap-suite.ts';
 import { toolLoopSuite } from './tool-loop-suite.ts';
 import { toolsSuite } from './tools-suite.ts';
+import { uiSuite } from './ui-suite.ts';
 
 /** Everything that the package promises, on one version of the AI SDK. */
 export function sdkSuites(sdk: Sdk): void {
@@ -17,6 +19,8 @@ export function sdkSuites(sdk: Sdk): void {
   messagesSuite(sdk);
   receiveSuite(sdk);
   toolsSuite(sdk);
+  uiSuite(sdk);
+  approvalSuite(sdk);
   runSuite(sdk);
   swapSuite(sdk);
   toolLoopSuite(sdk);
@@ -28,6 +32,8 @@ export function sdkSuites(sdk: Sdk): void {
 
 /** What depends most on the version; everything with FULL=1. */
 export function floorSuites(sdk: Sdk): void {
-  const suites = process.env.FULL ? [sdkSuites] : [receiveSuite, toolsSuite, runSuite, swapSuite];
+  const suites = process.env.FULL
+    ? [sdkSuites]
+    : [receiveSuite, toolsSuite, uiSuite, approvalSuite, runSuite, swapSuite];
   for (const suite of suites) suite(sdk);
 }

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { countingIds } from '../../test/counting-ids.ts';
 import { managed } from '../../test/managed.ts';
-import { scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { scriptedAgent, tokens, untilAborted } from '../../test/scripted-agent.ts';
 import { calling } from '../../test/tool-calls.ts';
+import { until } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
 import { messageText } from '../context/message.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -51,6 +52,45 @@ describe('a handoff that has to be approved', () => {
     expect(await second.manager.pending()).toEqual([]);
     expect(await second.manager.get(waiting.handoffId)).toMatchObject({ decidedBy: 'ada' });
     await second.expectEnded(result.taskId);
+  });
+
+  it('can be followed from the decision on', async () => {
+    const billing = scriptedAgent('billing', async ({ options }) => {
+      for (const delta of ['Re', 'funded.']) options.onEvent?.({ type: 'output-delta', delta });
+      return 'Refunded.';
+    });
+    const { manager, expectEnded } = managed({ agents: [billing], policies: [askFirst] });
+    const { handoffId, taskId } = await manager.executeHandoff(toBilling);
+    const stream = manager.streamResume(handoffId, { type: 'approve' }, { by: 'ada' });
+    expect(await stream.handoff).toEqual({ taskId, handoffId });
+    const texts: string[] = [];
+    for await (const text of stream.textStream) texts.push(text);
+    const types: string[] = [];
+    for await (const { type } of stream) types.push(type);
+    expect(texts).toEqual(['Re', 'funded.']);
+    expect(types).toEqual([
+      'approval-decided',
+      'accepted',
+      'output-delta',
+      'output-delta',
+      'completed',
+      'task-finished',
+    ]);
+    expect(await stream.result).toMatchObject({ status: 'completed', output: 'Refunded.' });
+    await expect(manager.streamResume('nobody').result).rejects.toMatchObject({
+      code: 'HANDOFF_NOT_FOUND',
+    });
+    await expectEnded(taskId);
+  });
+
+  it('has the time that is given with the decision', async () => {
+    const slow = scriptedAgent('billing', untilAborted);
+    const { manager, clock } = managed({ agents: [slow], policies: [askFirst] });
+    const { handoffId } = await manager.executeHandoff(toBilling);
+    const resumed = manager.resume(handoffId, { type: 'approve' }, { timeoutMs: 50 });
+    await until(() => slow.calls.length === 1);
+    await clock.advance(51);
+    expect(await resumed).toMatchObject({ error: { code: 'DEADLINE_EXCEEDED' } });
   });
 
   it('is decided once: the first decision counts', async () => {

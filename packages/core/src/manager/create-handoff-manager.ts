@@ -27,19 +27,12 @@ import { PatternHandoffs } from './pattern-handoffs.ts';
 import type { ChainInput, EscalateInput, FailoverInput, ParallelInput } from './pattern-input.ts';
 import { readPending } from './pending-handoffs.ts';
 import { type PreflightAnswer, preflightHandoff } from './preflight-handoff.ts';
-import { toReplayInput } from './replay-input.ts';
+import { replayHandoff } from './replay-handoff.ts';
 import { findUnfinished, type ResumeOptions } from './resume-handoff.ts';
 import { type ReturnInput, toReturn } from './return-input.ts';
 import { type RunInput, toRouteRun } from './run-input.ts';
 import { requestHandoff, submitHandoff } from './submit-handoff.ts';
-import {
-  cancelHandoff,
-  eraseTask,
-  findEntry,
-  needEntry,
-  readHistory,
-  verifyTask,
-} from './task-log.ts';
+import { cancelHandoff, eraseTask, findEntry, readHistory, verifyTask } from './task-log.ts';
 import { deleteThread, getThread, type Thread } from './thread.ts';
 import { toMermaid } from './to-mermaid.ts';
 import { fromContext, isContext, newIds, toOpenInput } from './to-open-input.ts';
@@ -190,27 +183,29 @@ class Manager {
     return this.#work.unfinished(work, options.signal);
   }
 
+  streamResume(
+    handoffId: string,
+    decision?: ApprovalDecision,
+    options: ResumeOptions = {},
+  ): HandoffStream {
+    const work = findUnfinished(this.#line, handoffId, decision, options);
+    return streamHandoff(this.#line, {
+      started: work.then(({ first, afterSeq }) => ({ ...first, afterSeq })),
+      whole: true,
+      run: async () => this.#work.unfinished(await work, options.signal),
+      refuse: (thrown) => Promise.reject(thrown),
+    });
+  }
+
   history(query: HistoryQuery = {}): Promise<readonly HandoffEntry[]> {
     return readHistory(this.#line, query);
   }
 
-  async replay(
+  replay(
     handoffId: string,
-    { agent, tools = false, signal }: ReplayOptions = {},
+    options: ReplayOptions = {},
   ): Promise<{ recorded: HandoffEntry; replayed: HandoffResult }> {
-    const recorded = await needEntry(this.#line, handoffId);
-    const ids = await newIds(this.#line.ids, this.name, {});
-    const { standIns } = this.#line;
-    if (agent) standIns.set(ids.handoffId, agent);
-    try {
-      const open = toReplayInput(recorded, ids, { agentId: agent?.id, tools });
-      return {
-        recorded,
-        replayed: await this.#work.handoff(open, undefined, signal ? { signal } : {}),
-      };
-    } finally {
-      standIns.delete(ids.handoffId);
-    }
+    return replayHandoff(this.#line, this.#work, this.name, handoffId, options);
   }
 
   verify(

@@ -176,6 +176,13 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
     options?: ResumeOptions,
   ): Promise<HandoffResult>;
 
+  /** `resume`, to be followed while it runs: what happens from the decision on. */
+  streamResume(
+    handoffId: string,
+    decision?: ApprovalDecision,
+    options?: ResumeOptions,
+  ): HandoffStream;
+
   /** A conversation as it stands; undefined for one that doesn't exist. */
   getThread(threadId: string): Promise<Thread | undefined>;
   /** Forgets a conversation; the tasks of its turns stay in the history. Whether there was one. */

@@ -16,6 +16,8 @@ export interface ResumeOptions {
   readonly by?: string;
   /** Aborted: what is resumed is cancelled. */
   readonly signal?: AbortSignal;
+  /** Milliseconds from acceptance to the end; tighter than the limit `timeoutMs`, for this handoff only. */
+  readonly timeoutMs?: number;
 }
 
 /** What is to be run again, to go on from where its log ends. */
@@ -24,6 +26,8 @@ export interface UnfinishedWork {
   readonly input: unknown;
   /** What a refusal is about. */
   readonly first: RecordedInput;
+  /** The newest record of the task before the decision. */
+  readonly afterSeq: number;
 }
 
 /**
@@ -36,10 +40,11 @@ export async function findUnfinished(
   line: Line,
   handoffId: string,
   decision: ApprovalDecision | undefined,
-  { by }: ResumeOptions,
+  { by, timeoutMs }: ResumeOptions,
 ): Promise<UnfinishedWork> {
   const log = await logOf(line, handoffId);
-  if (log.length === 0) throw notFound('handoff', { handoffId });
+  const head = log.at(-1);
+  if (head === undefined) throw notFound('handoff', { handoffId });
   if (decision) {
     checkDecision(decision);
     await recordDecision(line, log, handoffId, { decision, ...(by === undefined ? {} : { by }) });
@@ -53,13 +58,16 @@ export async function findUnfinished(
     source,
     target,
     ...(replayOf === undefined ? {} : { routes: 'none' }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
-  if (runDigest === undefined) return { workflow: 'recorded', input: first, first };
+  const afterSeq = head.seq;
+  if (runDigest === undefined) return { workflow: 'recorded', input: first, first, afterSeq };
   const { workflow, input } = (await readBody(line, requested, runDigest)) as RunSpec;
   return {
     workflow: workflow as Workflow,
     input: { ...(input as object), resumed: true },
     first,
+    afterSeq,
   };
 }
 

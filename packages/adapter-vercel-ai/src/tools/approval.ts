@@ -1,0 +1,58 @@
+import type {
+  HandoffAgent,
+  HandoffInput,
+  HandoffManager,
+  HandoffResult,
+} from '@agent-handoff/core';
+import type { ModelMessage } from 'ai';
+
+/** Who decides about handoffs that a policy wants approved, where a chat asks its user. */
+export interface ApprovalOptions {
+  /** Recorded as who approved, or how that is found: take it from the session, never from a message. */
+  readonly approvedBy?: string | (() => string | undefined);
+}
+
+/** Whether the user is to be asked; what the rules refuse is refused when it is executed. */
+export async function asksUser(
+  manager: HandoffManager,
+  input: HandoffInput<HandoffAgent>,
+): Promise<boolean> {
+  try {
+    return (await manager.preflight(input)).status === 'awaiting-approval';
+  } catch {
+    // Not to be asked about, and not permitted by that: the manager decides again.
+    return false;
+  }
+}
+
+/** Whether this is a call that the user was asked about and approved: the messages end with the answer. */
+export function isApproved(messages: readonly ModelMessage[], toolCallId: string): boolean {
+  const last = messages.at(-1);
+  if (last?.role !== 'tool') return false;
+  const asked = new Set<string>();
+  for (const { role, content } of messages) {
+    if (role !== 'assistant' || typeof content === 'string') continue;
+    for (const part of content) {
+      if (part.type === 'tool-approval-request' && part.toolCallId === toolCallId) {
+        asked.add(part.approvalId);
+      }
+    }
+  }
+  return last.content.some(
+    (part) => part.type === 'tool-approval-response' && part.approved && asked.has(part.approvalId),
+  );
+}
+
+/**
+ * Whether a handoff waits because of a policy, which the user's approval answers: not because its
+ * target is a person, or waits for one.
+ */
+export function waitsForPolicy({ status, error }: HandoffResult): boolean {
+  return status === 'awaiting-approval' && error?.details?.['policy'] !== undefined;
+}
+
+/** How the user's approval is passed on. */
+export function approvalBy({ approvedBy }: ApprovalOptions): { by?: string } {
+  const by = typeof approvedBy === 'function' ? approvedBy() : approvedBy;
+  return by === undefined ? {} : { by };
+}

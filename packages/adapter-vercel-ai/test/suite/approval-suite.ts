@@ -1,0 +1,316 @@
+import { createHandoffManager, type Policy } from '@agent-handoff/core';
+import { scriptedAgent } from '@agent-handoff/testing';
+import {
+  jsonSchema,
+  type ModelMessage,
+  stepCountIs,
+  streamText,
+  ToolLoopAgent,
+  tool,
+  type UIMessageChunk,
+} from 'ai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { delegateTool, fromAiSdk, handoffParts, streamHandoffs } from '../../src/index.ts';
+import { defineAiSdkAgent } from '../../src/model.ts';
+import { ModelServer } from '../model-server.ts';
+import { Chat } from './chat.ts';
+import { tokens } from './request.ts';
+import type { Sdk } from './sdk.ts';
+
+const call = (id: string, name: string, input: object = { task: 'Refund order 7.' }) => ({
+  id,
+  name,
+  arguments: JSON.stringify(input),
+});
+
+const askFirst: Policy = {
+  name: 'ask-first',
+  decide: ({ context }) =>
+    context.targetAgentId === 'billing' && context.sourceAgentId !== 'user'
+      ? { requireApproval: 'money moves' }
+      : 'permit',
+};
+
+export function approvalSuite(sdk: Sdk): void {
+  describe('approvals', () => {
+    const server = new ModelServer();
+    beforeAll(() => server.start());
+    afterAll(() => server.stop());
+    const client = () => sdk.compatible({ baseURL: server.baseURL, includeUsage: true });
+    const toldLast = () => JSON.stringify(server.bodies.at(-1)?.messages.at(-1));
+    /** A tool that a person must approve, and how often it ran. */
+    const guardedTool = () => {
+      const ran: unknown[] = [];
+      const refund = tool({
+        inputSchema: jsonSchema<object>({ type: 'object' }),
+        needsApproval: true,
+        execute: async (input) => {
+          ran.push(input);
+          return 'Refunded 40 euros.';
+        },
+      });
+      return { refund, ran };
+    };
+
+    describe('of an agent’s own tool, by resume', () => {
+      const setUp = async () => {
+        const { refund, ran } = guardedTool();
+        const look = tool({
+          inputSchema: jsonSchema<object>({ type: 'object' }),
+          execute: async () => 'A lamp.',
+        });
+        const agent = new ToolLoopAgent({ model: client()('small'), tools: { refund, look } });
+        const manager = createHandoffManager({ agents: [fromAiSdk(agent, { id: 'billing' })] });
+        server.script([
+          {
+            toolCalls: [call('c1', 'look', {}), call('c2', 'refund', { euros: 40 })],
+            ...tokens(9, 1),
+          },
+          { content: 'It is refunded.', ...tokens(20, 2) },
+        ]);
+        const waiting = await manager.executeHandoff({ target: 'billing', task: 'Refund.' });
+        expect(waiting.status).toBe('awaiting-approval');
+        expect(ran).toEqual([]);
+        return { manager, ran, ...waiting };
+      };
+
+      test('approved, it is run once and the agent goes on, also as a stream', async () => {
+        for (const follow of [false, true]) {
+          const { manager, ran, handoffId } = await setUp();
+          const decided = [handoffId, { type: 'approve' }, { by: 'ada' }] as const;
+          const result = await (follow
+            ? manager.streamResume(...decided).result
+            : manager.resume(...decided));
+          expect(result).toMatchObject({
+            status: 'completed',
+            output: 'It is refunded.',
+            usage: { totalTokens: 32 },
+          });
+          expect(ran).toEqual([{ euros: 40 }]);
+          expect(
+            server.bodies.at(-1)?.messages.filter(({ role }) => role === 'tool'),
+          ).toMatchObject([
+            { tool_call_id: 'c1', content: 'A lamp.' },
+            { tool_call_id: 'c2', content: 'Refunded 40 euros.' },
+          ]);
+          // The transcript that is handed on is whole.
+          const answered = result.messages?.flatMap(({ parts }) => parts);
+          expect(answered?.map(({ type }) => type)).toEqual([
+            'tool_call',
+            'tool_call',
+            'tool_call_response',
+            'tool_call_response',
+            'text',
+          ]);
+        }
+      });
+
+      test('denied, it is not run', async () => {
+        const { manager, ran, handoffId } = await setUp();
+        const result = await manager.resume(handoffId, { type: 'deny', reason: 'too much' });
+        expect(result.error).toMatchObject({ code: 'APPROVAL_DENIED' });
+        expect(ran).toEqual([]);
+        expect(server.bodies).toHaveLength(1);
+      });
+    });
+
+    describe('of a delegation, by the user of a chat', () => {
+      const setUp = (settings: object = {}) => {
+        const billing = scriptedAgent({ id: 'billing', replies: 'Refunded 40 euros.' });
+        const triage = scriptedAgent({ id: 'triage', replies: [] });
+        const manager = createHandoffManager({ agents: [triage, billing], policies: [askFirst] });
+        const ask = delegateTool({
+          manager,
+          source: 'triage',
+          target: 'billing',
+          approvedBy: () => 'ada',
+        });
+        const chat = new Chat((messages, originalMessages) =>
+          streamText({
+            model: client()('small'),
+            messages,
+            tools: { ask },
+            stopWhen: stepCountIs(3),
+            ...settings,
+          })
+            .toUIMessageStream({ originalMessages })
+            .pipeThrough(handoffParts()),
+        );
+        server.script([{ toolCalls: [call('c1', 'ask')] }, { content: 'Done.' }]);
+        return { chat, manager, billing };
+      };
+
+      test('approved, it runs; who approved is recorded', async () => {
+        const { chat, manager, billing } = setUp();
+        await chat.say('Refund order 7.');
+        expect(chat.shown().parts.at(-1)).toMatchObject({ state: 'approval-requested' });
+        // Asking leaves no trace.
+        expect(await manager.history()).toEqual([]);
+        await chat.decide(true);
+        expect(chat.text).toBe('Done.');
+        expect(chat.messages).toHaveLength(2);
+        expect(toldLast()).toContain('Refunded 40 euros.');
+        expect(await manager.history()).toMatchObject([
+          { status: 'completed', decidedBy: 'ada', context: { originalTask: 'Refund order 7.' } },
+        ]);
+        expect(billing.received).toHaveLength(1);
+        const shown = chat.shown().parts.filter(({ type }) => type === 'data-handoff');
+        expect(shown).toMatchObject([{ data: { status: 'completed' } }]);
+      });
+
+      test('denied, it is not run, and the model is told', async () => {
+        const { chat, manager, billing } = setUp();
+        await chat.say('Refund order 7.');
+        await chat.decide(false);
+        expect(chat.text).toBe('Done.');
+        expect(toldLast()).toMatch(/denied|not approved/i);
+        expect(await manager.history()).toEqual([]);
+        expect(billing.received).toHaveLength(0);
+      });
+
+      test('a response that decides approvals itself can not get around the policy', async () => {
+        // Version 7 asks these instead of the tool; version 6 doesn't know them.
+        for (const toolApproval of [() => undefined, () => 'approved', { ask: 'approved' }]) {
+          const { chat, manager, billing } = setUp({ toolApproval });
+          await chat.say('Refund order 7.');
+          expect(billing.received).toHaveLength(0);
+          for (const { handoffId, status } of await manager.history()) {
+            expect(status).toBe('awaiting-approval');
+            await manager.resume(handoffId, { type: 'approve' });
+            expect(billing.received).toHaveLength(1);
+          }
+        }
+      });
+
+      test('an approval is not one of the target: a person is still asked', async () => {
+        const lead = scriptedAgent({
+          id: 'billing',
+          replies: [{ status: 'awaiting-approval', output: 'Which account?' }],
+        });
+        const triage = scriptedAgent({ id: 'triage', replies: [] });
+        const manager = createHandoffManager({ agents: [triage, lead], policies: [askFirst] });
+        const ask = delegateTool({ manager, source: 'triage', target: 'billing' });
+        const chat = new Chat((messages, originalMessages) =>
+          streamText({
+            model: client()('small'),
+            messages,
+            tools: { ask },
+            stopWhen: stepCountIs(3),
+          }).toUIMessageStream({ originalMessages }),
+        );
+        server.script([{ toolCalls: [call('c1', 'ask')] }, { content: 'It waits.' }]);
+        await chat.say('Refund order 7.');
+        await chat.decide(true);
+        expect(chat.text).toBe('It waits.');
+        expect(lead.received).toHaveLength(1);
+        expect(await manager.pending()).toHaveLength(1);
+      });
+    });
+
+    describe('in a response that several agents share', () => {
+      const setUp = (settings: object = {}) => {
+        const { refund, ran } = guardedTool();
+        const triage = defineAiSdkAgent({
+          id: 'triage',
+          model: client()('small'),
+          canTransferTo: ['billing'],
+          canDelegateTo: ['billing'],
+        });
+        const billing = defineAiSdkAgent({
+          id: 'billing',
+          model: client()('large'),
+          tools: { refund },
+        });
+        const agents = [triage, billing];
+        const manager = createHandoffManager({ agents, policies: [askFirst] });
+        const respond = (messages: ModelMessage[]) =>
+          streamHandoffs(streamText, {
+            manager,
+            agents,
+            messages,
+            approvedBy: 'ada',
+            ...settings,
+          });
+        const chat = new Chat(
+          (messages, originalMessages): ReadableStream<UIMessageChunk> =>
+            respond(messages).toUIMessageStream({ originalMessages }).pipeThrough(handoffParts()),
+        );
+        const statuses = async () => {
+          await expect
+            .poll(async () => (await manager.history()).every(({ status }) => status !== 'running'))
+            .toBe(true);
+          return (await manager.history()).map(
+            ({ sourceAgentId, targetAgentId, status }) =>
+              `${sourceAgentId}>${targetAgentId} ${status}`,
+          );
+        };
+        return { chat, manager, ran, statuses };
+      };
+      const transfer = { toolCalls: [call('c1', 'transfer_to_billing')] };
+
+      test('an approved transfer is answered by the next agent, in one response', async () => {
+        const { chat, manager, statuses } = setUp();
+        server.script([transfer, { content: 'Refunded.' }]);
+        await chat.say('Refund order 7.');
+        await chat.decide(true);
+        expect(chat.text).toBe('Refunded.');
+        expect(server.bodies.map(({ model }) => model)).toEqual(['small', 'large']);
+        expect(await statuses()).toEqual([
+          'user>triage completed',
+          'user>triage completed',
+          'triage>billing completed',
+        ]);
+        expect((await manager.history()).at(-1)?.decidedBy).toBe('ada');
+        expect(await manager.pending()).toEqual([]);
+        // And the next turn is billing's.
+        server.script([{ content: 'You are welcome.' }]);
+        await chat.say('Thank you.');
+        expect(server.bodies[0]?.model).toBe('large');
+      });
+
+      test('a denied transfer is told to the agent that asked for it', async () => {
+        const { chat, statuses } = setUp();
+        server.script([transfer, { content: 'Then not.' }]);
+        await chat.say('Refund order 7.');
+        await chat.decide(false);
+        expect(chat.text).toBe('Then not.');
+        expect(server.bodies.map(({ model }) => model)).toEqual(['small', 'small']);
+        expect(await statuses()).toEqual(['user>triage completed', 'user>triage completed']);
+      });
+
+      test('an approved delegation runs as part of the task of the response that runs it', async () => {
+        const { chat, manager, statuses } = setUp();
+        server.script([
+          { toolCalls: [call('c1', 'delegate_to_billing')] },
+          { content: 'Refunded.' },
+          { content: 'Billing refunded it.' },
+        ]);
+        await chat.say('Refund order 7.');
+        await chat.decide(true);
+        expect(chat.text).toBe('Billing refunded it.');
+        expect(await statuses()).toEqual([
+          'user>triage completed',
+          'user>triage completed',
+          'triage>billing completed',
+        ]);
+        const [, triage, billing] = await manager.history();
+        expect(billing?.context.parentIds).toEqual([triage?.handoffId]);
+      });
+
+      test('an agent’s own tool waits for the user, whatever else decides about approvals', async () => {
+        for (const settings of [{}, { toolApproval: () => undefined }]) {
+          const { chat, ran } = setUp({ entry: 'billing', ...settings });
+          server.script([
+            { toolCalls: [call('c1', 'refund', { euros: 40 })] },
+            { content: 'It is refunded.' },
+          ]);
+          await chat.say('Refund order 7.');
+          expect(ran).toEqual([]);
+          await chat.decide(true);
+          expect(ran).toEqual([{ euros: 40 }]);
+          expect(chat.text).toBe('It is refunded.');
+        }
+      });
+    });
+  });
+}

@@ -1,0 +1,144 @@
+import { createHandoffManager, type HandoffAgent } from '@agent-handoff/core';
+import { manualClock, scriptedAgent } from '@agent-handoff/testing';
+import {
+  createUIMessageStreamResponse,
+  readUIMessageStream,
+  stepCountIs,
+  streamText,
+  type UIMessageChunk,
+} from 'ai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  delegateTool,
+  type HandoffUIMessage,
+  handoffDataSchemas,
+  handoffParts,
+  toHandoffUIStream,
+} from '../../src/index.ts';
+import { ModelServer } from '../model-server.ts';
+import type { Sdk } from './sdk.ts';
+
+const maxWireBytes = 50 * 1024;
+
+export function uiSuite(sdk: Sdk): void {
+  describe('handoffs for useChat', () => {
+    const server = new ModelServer();
+    beforeAll(() => server.start());
+    afterAll(() => server.stop());
+    const model = () => sdk.compatible({ baseURL: server.baseURL })('small');
+
+    /** So many pieces of 5 characters in 2 seconds. */
+    const writing = (count: number) => {
+      const clock = manualClock();
+      const pieces = Array.from({ length: count }, (_, i) => `${String(i).padStart(4, '0')} `);
+      const writer: HandoffAgent = {
+        id: 'writer',
+        name: 'Writer',
+        async receiveHandoff(_context, { onEvent } = {}) {
+          for (const delta of pieces) {
+            onEvent?.({ type: 'output-delta', delta });
+            await clock.advanceAsync(2000 / count);
+          }
+          return { status: 'completed', output: pieces.join('') };
+        },
+      };
+      const manager = createHandoffManager({ agents: [writer] });
+      return { clock, text: pieces.join(''), manager };
+    };
+    const onTheWire = async (stream: ReadableStream<UIMessageChunk>) =>
+      Buffer.byteLength(await createUIMessageStreamResponse({ stream }).text());
+    const asking = (tool: ReturnType<typeof delegateTool>) => {
+      server.script([
+        { toolCalls: [{ id: 'c1', name: 'write', arguments: '{"task":"Write."}' }] },
+        { content: 'Written.' },
+      ]);
+      return streamText({
+        model: model(),
+        prompt: 'Write.',
+        tools: { write: tool },
+        stopWhen: stepCountIs(3),
+      });
+    };
+
+    test('500 pieces in 2 seconds take at most 50 KiB on the wire, and all of the text arrives', async () => {
+      const first = writing(500);
+      const streamed = toHandoffUIStream(
+        first.manager.streamHandoff({ target: 'writer', task: 'Write.' }),
+        { clock: first.clock },
+      );
+      const [wire, read] = streamed.tee();
+      const bytes = await onTheWire(wire);
+      expect(bytes).toBeLessThanOrEqual(maxWireBytes);
+      expect(bytes).toBeGreaterThan(first.text.length);
+      expect((await lastMessage(read)).parts.at(-1)).toMatchObject({ text: first.text });
+
+      const { clock, manager, text } = writing(500);
+      const result = asking(delegateTool({ manager, target: 'writer', previews: { clock } }));
+      const [onWire, seen] = result.toUIMessageStream().tee();
+      expect(await onTheWire(onWire)).toBeLessThanOrEqual(maxWireBytes);
+      const output = (await lastMessage(seen)).parts.find(({ type }) => type === 'tool-write');
+      expect(output).toMatchObject({ output: { status: 'completed', text } });
+    });
+
+    test('one part for a handoff, updated in place, that its schema accepts', async () => {
+      const { clock, manager, text } = writing(50);
+      const result = asking(delegateTool({ manager, target: 'writer', previews: { clock } }));
+      const stream = result.toUIMessageStream().pipeThrough(handoffParts());
+      const chunks: UIMessageChunk[] = [];
+      let last: HandoffUIMessage | undefined;
+      const [listed, read] = stream.tee();
+      for await (const chunk of listed as unknown as AsyncIterable<UIMessageChunk>) {
+        chunks.push(chunk);
+      }
+      for await (const seen of readUIMessageStream<HandoffUIMessage>({ stream: read })) last = seen;
+
+      const updates = chunks.flatMap((chunk) => (chunk.type === 'data-handoff' ? [chunk] : []));
+      expect(updates.length).toBeGreaterThan(5);
+      expect(new Set(updates.map(({ id }) => id)).size).toBe(1);
+      for (const { data } of updates) {
+        expect(handoffDataSchemas.handoff.safeParse(data)).toMatchObject({ success: true });
+      }
+      expect(chunks.filter(({ type }) => type === 'tool-output-available')).toHaveLength(1);
+      const parts = last?.parts.filter((part) => part.type === 'data-handoff') ?? [];
+      expect(parts.map(({ data }) => data)).toMatchObject([{ status: 'completed', text }]);
+    });
+
+    test('a refusal and a failure are shown with their reason', async () => {
+      const broken = scriptedAgent({ id: 'broken', replies: [new Error('out of order')] });
+      const manager = createHandoffManager({ agents: [broken] });
+      const result = asking(delegateTool({ manager, target: 'broken', previews: false }));
+      const stream = result.toUIMessageStream().pipeThrough(handoffParts());
+      const { parts } = await lastMessage(stream);
+      expect(parts.find(({ type }) => type === 'data-handoff')).toMatchObject({
+        data: { status: 'failed', error: { code: 'AGENT_FAILED', message: /out of order/ } },
+      });
+    });
+
+    test('the schema refuses what is no update', () => {
+      const { handoff } = handoffDataSchemas;
+      const update = {
+        status: 'working',
+        sourceAgentId: 'a',
+        targetAgentId: 'b',
+        reason: 'delegation',
+        text: '',
+      };
+      expect(handoff.safeParse(update).success).toBe(true);
+      for (const wrong of [
+        { ...update, status: 'done' },
+        { ...update, text: undefined },
+        { ...update, error: 'none' },
+        'working',
+      ]) {
+        expect(handoff.safeParse(wrong).success).toBe(false);
+      }
+    });
+  });
+}
+
+async function lastMessage(stream: ReadableStream<UIMessageChunk>): Promise<HandoffUIMessage> {
+  let last: HandoffUIMessage | undefined;
+  for await (const seen of readUIMessageStream<HandoffUIMessage>({ stream })) last = seen;
+  if (last === undefined) throw new Error('there was no message');
+  return last;
+}

@@ -1,0 +1,27 @@
+import type { HandoffEntry } from '../line/handoff-entry.ts';
+import type { HandoffResult } from '../line/handoff-result.ts';
+import type { Line } from '../line/line.ts';
+import type { ReplayOptions } from './handoff-manager.ts';
+import { toReplayInput } from './replay-input.ts';
+import { needEntry } from './task-log.ts';
+import { newIds } from './to-open-input.ts';
+import type { WorkRunner } from './work-runner.ts';
+
+/** Asks again, with the recorded context, in a new task. */
+export async function replayHandoff(
+  line: Line,
+  work: WorkRunner,
+  name: string,
+  handoffId: string,
+  { agent, tools = false, signal }: ReplayOptions,
+): Promise<{ recorded: HandoffEntry; replayed: HandoffResult }> {
+  const recorded = await needEntry(line, handoffId);
+  const ids = await newIds(line.ids, name, {});
+  if (agent) line.standIns.set(ids.handoffId, agent);
+  try {
+    const open = toReplayInput(recorded, ids, { agentId: agent?.id, tools });
+    return { recorded, replayed: await work.handoff(open, undefined, signal ? { signal } : {}) };
+  } finally {
+    line.standIns.delete(ids.handoffId);
+  }
+}
