@@ -94,6 +94,21 @@ describe('plainCopy', () => {
     expect(error.message).toContain(path);
   });
 
+  it.each([
+    ['a', '.a'],
+    ['$_9', '.$_9'],
+    ['odd key', '["odd key"]'],
+    ['9a', '["9a"]'],
+    ['', '[""]'],
+    ['-'.repeat(60), `["${'-'.repeat(60)}"]`],
+    ['-'.repeat(61), `["${'-'.repeat(60)}…"]`],
+    ['a'.repeat(61), `.${'a'.repeat(61)}`],
+    ['a'.repeat(62), `["${'a'.repeat(60)}…"]`],
+  ])('says where it is: %j', (key, shown) => {
+    const { details } = refusal(() => plainCopy({ list: [0, { [key]: Number.NaN }] }));
+    expect(details['path']).toBe(`value.list[1]${shown}`);
+  });
+
   it('refuses cycles and what is too deep, at the limit exactly', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic['self'] = { cyclic };
