@@ -1,6 +1,6 @@
 /**
  * Mutation testing of the core's rules: each change of a source that no test notices is printed, as
- * `file:line  before  ->  after`, and fails the run unless `mutate-survivors.ts` says why it may stay.
+ * `file:line  before  ->  after`, and fails the run unless `mutate-survivors.json` says why it may stay.
  *
  *     pnpm mutate                        line/, policy/, context/ and record/ (about an hour)
  *     pnpm mutate policy/ledger context  the files whose path below packages/core/src begins so
@@ -12,8 +12,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
-import { explainedSurvivors } from './mutate-survivors.ts';
 
+/** Changes of one line that no test can notice, or that none needs to. */
+interface Explained {
+  /** Below `packages/core/src`. */
+  readonly file: string;
+  /** Where they begin, trimmed: line numbers move. */
+  readonly line: string;
+  /** Each as before and after. */
+  readonly changes: readonly (readonly [before: string, after: string])[];
+  readonly reason: string;
+}
+
+const explanations = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'mutate-survivors.json'), 'utf8'),
+) as readonly Explained[];
+const explained = explanations.flatMap(({ file, line, changes }) =>
+  changes.map(([before, after]) => ({ file, line, before, after })),
+);
 const root = join(import.meta.dirname, '..');
 const source = 'packages/core/src';
 const folders = ['line', 'policy', 'context', 'record'];
@@ -51,11 +67,8 @@ if (files.length === 0) {
 
 type Results = Awaited<ReturnType<Stryker['runMutationTest']>>;
 
-async function run(
-  mutate: readonly string[],
-  part: string,
-  ignoreStatic: boolean,
-): Promise<Results> {
+async function run(mutate: readonly string[], part: 'calls' | 'loads'): Promise<Results> {
+  process.env['MUTATED'] = part;
   const all = await new Stryker({
     mutate: [...mutate],
     testRunner: 'vitest',
@@ -64,7 +77,7 @@ async function run(
     // The core's own tests: what it promises has to show there.
     ignorePatterns: ['**', '!packages/core/**', '!*.json', '!scripts/**', 'node_modules'],
     coverageAnalysis: 'perTest',
-    ignoreStatic,
+    ignoreStatic: part === 'calls',
     concurrency: 2,
     incremental: true,
     incrementalFile: `reports/mutation-${part}.json`,
@@ -85,13 +98,12 @@ const isLeftOver = ({ status }: Results[number]): boolean => status === 'Ignored
 const first = await run(
   files.map((file) => `${source}/${file}`),
   'calls',
-  true,
 );
 const leftOver = first.filter(isLeftOver).map(({ fileName, location: { start, end } }) => {
   // Lines count from 1 in both, columns only in results.
   return `${source}/${fileBelow(fileName)}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
 });
-const second = leftOver.length === 0 ? [] : await run(leftOver, 'loads', false);
+const second = leftOver.length === 0 ? [] : await run(leftOver, 'loads');
 const placeOf = ({ fileName, location, replacement }: Results[number]): string =>
   JSON.stringify([fileBelow(fileName), location, replacement]);
 const open = new Set(first.filter(isLeftOver).map(placeOf));
@@ -105,7 +117,7 @@ if (open.size > 0) throw new Error(`${open.size} places were not run: ${[...open
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 const texts = new Map<string, readonly string[]>();
 const counts = new Map<string, Map<string, number>>();
-const explained = new Set<(typeof explainedSurvivors)[number]>();
+const seen = new Set<(typeof explained)[number]>();
 const unexplained: string[] = [];
 
 for (const { fileName, location, replacement = '', status } of results) {
@@ -128,10 +140,10 @@ for (const { fileName, location, replacement = '', status } of results) {
   const line = oneLine(lines[start.line - 1] ?? '');
   const before = oneLine(cut.join('\n'));
   const after = oneLine(replacement);
-  const known = explainedSurvivors.find(
+  const known = explained.find(
     (one) => one.file === file && one.line === line && one.before === before && one.after === after,
   );
-  if (known) explained.add(known);
+  if (known) seen.add(known);
   tally(known ? 'explained' : status);
   if (!known) {
     unexplained.push(`${source}/${file}:${start.line}  ${before}  ->  ${after}\n    in: ${line}`);
@@ -142,12 +154,12 @@ for (const [folder, count] of counts) {
   const all = [...count].map(([status, number]) => `${number} ${status}`);
   console.log(`${folder}: ${all.join(', ')}`);
 }
-const idle = explainedSurvivors.filter((one) => files.includes(one.file) && !explained.has(one));
+const idle = explained.filter((one) => files.includes(one.file) && !seen.has(one));
 if (unexplained.length > 0) {
   console.error(`\nNo test notices:\n\n${unexplained.sort().join('\n')}`);
 }
 if (idle.length > 0) {
-  console.error(`\nExplained in mutate-survivors.ts, but gone or noticed now:\n`);
+  console.error(`\nExplained in mutate-survivors.json, but gone or noticed now:\n`);
   for (const { file, before, after } of idle) console.error(`${file}  ${before}  ->  ${after}`);
 }
 if (unexplained.length > 0 || idle.length > 0) process.exitCode = 1;

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sampled } from '../../test/sampled.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
-import { plainCopy } from './plain-json.ts';
-import { plainJsonLimits } from './plain-walk.ts';
+import { plainCopy, plainObjectIn, plainTextIn } from './plain-json.ts';
+import { type PlainWalkOptions, plainJsonLimits, startPlainWalk } from './plain-walk.ts';
+import { createRedactor } from './redact.ts';
 
 const refusal = (run: () => unknown): HandoffError => {
   try {
@@ -92,6 +93,81 @@ describe('plainCopy', () => {
     const error = refusal(() => plainCopy(value, { path: 'findings' }));
     expect(error.details['path']).toBe(path);
     expect(error.message).toContain(path);
+  });
+
+  const locked = Object.defineProperty({}, 'a', {
+    enumerable: true,
+    get: () => {
+      throw new Error('locked');
+    },
+  });
+  it.each<[string, unknown, PlainWalkOptions?]>([
+    ['value throws when it is read. Pass plain data.', locked],
+    [
+      'value.b makes it too large. Hand over less, or a reference to it.',
+      { a: 1, b: 2 },
+      { maxNodes: 2 },
+    ],
+    ['value is NaN. Pass a finite number or leave it out.', Number.NaN],
+    ['value.a is -Infinity. Pass a finite number or leave it out.', { a: -Infinity }],
+    ['value is an integer beyond 2^53 - 1. Pass it as a string.', 2 ** 53],
+    [
+      'value[0] is nested deeper than 1 levels, or contains itself. Flatten it.',
+      [[0]],
+      { maxDepth: 1 },
+    ],
+    ['value[0] is undefined. Use null, or leave it out.', [undefined]],
+    ['value is undefined. Use null, or leave it out.', undefined],
+    ['value.a is a bigint. Pass plain JSON.', { a: 1n }],
+    ['value is a symbol. Pass plain JSON.', Symbol.iterator],
+    [
+      'value makes it too large. Hand over less text, or a reference to it.',
+      'abc',
+      { maxCharacters: 2 },
+    ],
+    ['value contains half a surrogate pair. Call toWellFormed() on it.', '\ud800'],
+    ['value.a has 9 elements. Hand over fewer.', { a: new Array(9) }, { maxNodes: 8 }],
+    ['value.a is an instance of a class. Pass a plain object or a string.', { a: new Map() }],
+    [
+      'value.__proto__ is a key that can change prototypes. Rename it.',
+      JSON.parse('{"__proto__":1}'),
+    ],
+  ])('says: %s', (says, value, options) => {
+    expect(refusal(() => plainCopy(value, options)).message).toBe(says);
+  });
+
+  it('says what is wrong with a value that is no object, or no text', () => {
+    const walk = startPlainWalk();
+    for (const value of [null, [], 'x', 1]) {
+      const { message } = refusal(() => plainObjectIn(walk, value, 'findings'));
+      expect(message).toBe('findings is not an object. Pass an object of keys and values.');
+    }
+    const { message } = refusal(() => plainTextIn(walk, {}, 'instructions'));
+    expect(message).toBe('instructions is not a string. Pass text.');
+  });
+
+  it('keeps the order of keys, and keeps them apart, where secrets in them are replaced', () => {
+    const redact = createRedactor();
+    const [a, b, c] = ['a', 'b', 'c'].map((end) => `sk-abcdefghijklmnopqrstuv${end}`);
+    const copy = plainCopy({ plain: 0, [`${a}`]: 1, [`${b}`]: 2, [`${c}`]: 3 }, { redact });
+    expect(JSON.stringify(copy)).toBe(
+      '{"[redacted]":1,"[redacted]#2":2,"[redacted]#3":3,"plain":0}',
+    );
+  });
+
+  it.each([
+    ['a', '.a'],
+    ['$_9', '.$_9'],
+    ['odd key', '["odd key"]'],
+    ['9a', '["9a"]'],
+    ['', '[""]'],
+    ['-'.repeat(60), `["${'-'.repeat(60)}"]`],
+    ['-'.repeat(61), `["${'-'.repeat(60)}…"]`],
+    ['a'.repeat(61), `.${'a'.repeat(61)}`],
+    ['a'.repeat(62), `["${'a'.repeat(60)}…"]`],
+  ])('says where it is: %j', (key, shown) => {
+    const { details } = refusal(() => plainCopy({ list: [0, { [key]: Number.NaN }] }));
+    expect(details['path']).toBe(`value.list[1]${shown}`);
   });
 
   it('refuses cycles and what is too deep, at the limit exactly', () => {

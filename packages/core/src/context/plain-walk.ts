@@ -61,7 +61,7 @@ export function refuse(
   const path = formatPath(walk.root, key === undefined ? walk.trail : [...walk.trail, key]);
   throw new HandoffError('INVALID_CONTEXT', `${path} ${problem}. ${remedy}.`, {
     details: { path, problem },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 

@@ -203,6 +203,12 @@ describe('approximateTokens', () => {
       '库存',
       '\u{1f680}'.repeat(5),
       'aé库\u{1f680}',
+      // The first and the last of each length.
+      ...['\u007f', '\u0080', '\u07ff', '\u0800', '\ud7ff', '\ue000', '\uffff'].map((one) =>
+        one.repeat(4),
+      ),
+      '\u{10000}\u{10000}',
+      '\u{10ffff}\u{10ffff}',
     ]) {
       expect(approximateTokens(text)).toBe(Math.ceil(new TextEncoder().encode(text).length / 4));
     }

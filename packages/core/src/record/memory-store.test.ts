@@ -124,7 +124,10 @@ describe('an append to the memory store', () => {
     async (fields) => {
       const store = memoryStore();
       const records = [record(), record({ seq: 2, ...fields } as never)];
-      await expect(store.append('t-1', 0, records)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+      await expect(store.append('t-1', 0, records)).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        message: expect.stringContaining('without handoffId and type'),
+      });
       expect(await store.readTask('t-1')).toEqual([]);
     },
   );
@@ -244,6 +247,15 @@ describe('the tasks that the memory store drops', () => {
 });
 
 describe('a query of the memory store', () => {
+  it('lists what is left whenever it is asked, also right after the list was swept', async () => {
+    const store = memoryStore({ maxTasks: 10 });
+    for (let i = 0; i < 1_100; i++) {
+      await write(store, `t-${i}`, ended);
+      const left = Array.from({ length: Math.min(i + 1, 10) }, (_, at) => `t-${i - at}/h`);
+      expect(idsOf(await store.query({ first: 'newest' }))).toEqual(left);
+    }
+  });
+
   it('goes through all pages, from either end, without a hole or a double', async () => {
     const store = memoryStore();
     const all = Array.from({ length: 7 }, (_, i) => `t-${i}/h`);
@@ -304,6 +316,7 @@ describe('a query of the memory store', () => {
   it.each(['', 'x', '-1', '1.5', '1 '])('refuses %j as a cursor', async (cursor) => {
     await expect(memoryStore().query({ cursor })).rejects.toMatchObject({
       code: 'INVALID_CONFIGURATION',
+      message: expect.stringContaining('cursor'),
     });
   });
 
@@ -375,6 +388,24 @@ describe('a watch of the memory store', () => {
     }
   });
 
+  it('goes on for the others when one has gone, and when one comes back', async () => {
+    const store = memoryStore();
+    await write(store, 'a', ['requested']);
+    const [gone, stays, late] = [watching(store, 'a'), watching(store, 'a'), watching(store, 'a')];
+    await until(() => late.seqs.length === 1);
+    gone.controller.abort();
+    await gone.finished;
+    await write(store, 'a', ['accepted']);
+    await until(() => stays.seqs.length === 2 && late.seqs.length === 2);
+    late.controller.abort();
+    await late.finished;
+    await write(store, 'a', ['completed']);
+    await until(() => stays.seqs.length === 3);
+    stays.controller.abort();
+    await stays.finished;
+    expect([gone.seqs, stays.seqs, late.seqs]).toEqual([[1], [1, 2, 3], [1, 2]]);
+  });
+
   it('gives nothing where it is aborted already', async () => {
     const store = memoryStore();
     await write(store, 'a', ['requested']);
@@ -422,6 +453,33 @@ describe('a watch of the memory store', () => {
 });
 
 describe('the memory of the memory store', () => {
+  it('does not grow with the watchers that have gone', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const store = memoryStore();
+    await write(store, 'a', ['requested']);
+    const watch = async (): Promise<WeakRef<AbortSignal>> => {
+      const controller = new AbortController();
+      const records = store.watch('a', 1, { signal: controller.signal })[Symbol.asyncIterator]();
+      const next = records.next();
+      controller.abort();
+      await next;
+      return new WeakRef(controller.signal);
+    };
+    // One that stays, so that the others are the only ones that go.
+    const stays = new AbortController();
+    const waiting = store.watch('a', 1, { signal: stays.signal })[Symbol.asyncIterator]().next();
+    const references = await Promise.all(Array.from({ length: 100 }, watch));
+    const alive = (): number => references.filter((one) => one.deref() !== undefined).length;
+    for (let tries = 0; tries < 5 && alive() > 0; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      collect();
+    }
+    expect(alive()).toBe(0);
+    stays.abort();
+    await waiting;
+  });
+
   it('does not grow with the tasks that it has dropped', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;

@@ -150,22 +150,19 @@ class MemoryStore implements HandoffStore {
     return pruned.length;
   }
 
-  /** Settles at the task's next append, or when the signal aborts. */
+  /** Settles at the task's next append, or when the signal aborts, which it has not yet. */
   #change(taskId: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const waiting = this.#watchers.get(taskId) ?? new Set();
       this.#watchers.set(taskId, waiting);
       const wake = (): void => {
         waiting.delete(wake);
-        if (waiting.size === 0 && this.#watchers.get(taskId) === waiting) {
-          this.#watchers.delete(taskId);
-        }
+        if (waiting.size === 0) this.#watchers.delete(taskId);
         signal.removeEventListener('abort', wake);
         resolve();
       };
       waiting.add(wake);
       signal.addEventListener('abort', wake);
-      if (signal.aborted) wake();
     });
   }
 

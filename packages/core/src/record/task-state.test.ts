@@ -119,6 +119,8 @@ describe('grantOf', () => {
     expect(grantOf('b', task)).toEqual({ costUsd: 0.25, handoffs: 1, tokens: 50 });
     expect(grantOf('c', task)).toEqual(nothing);
     expect(grantOf('x', task)).toEqual(nothing);
+    // A log that was cut off in front.
+    expect(grantOf('a', foldTask(log(['a accepted', { ledger: granted }])))).toEqual(nothing);
   });
 });
 

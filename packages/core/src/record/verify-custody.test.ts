@@ -6,7 +6,7 @@ import { canonicalJson } from '../context/canonical-json.ts';
 import type { Json, JsonObject } from '../context/json.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import type { HandoffRecord } from './handoff-record.ts';
-import { sealBody } from './stored-body.ts';
+import { saltedForm, sealBody } from './stored-body.ts';
 import { type CustodyReport, verifyCustody } from './verify-custody.ts';
 
 type Log = readonly HandoffRecord[];
@@ -371,6 +371,14 @@ describe('verifyCustody of a log that nobody could have written', () => {
     },
   );
 
+  it('takes a rejection that is told by its code alone', async () => {
+    const log = await rewrite(records.slice(0, 2), (_, index) =>
+      index === 1 ? { type: 'rejected', errorCode: 'CYCLE' } : {},
+    );
+    expect(log[1]?.outcomeDigest).toBeUndefined();
+    expect(found(await verifyCustody(log))).toEqual([]);
+  });
+
   it.each([
     ['source', 'mallory'],
     ['target', 'mallory'],
@@ -444,7 +452,8 @@ describe('verifyCustody of a log that nobody could have written', () => {
   });
 
   it('has nothing to say about no records', async () => {
-    expect(await verifyCustody([])).toEqual({
+    // Strictly: it is JSON.
+    expect(await verifyCustody([])).toStrictEqual({
       intact: true,
       problems: [],
       complete: 'unknown',
@@ -458,6 +467,27 @@ describe('verifyCustody of a log that nobody could have written', () => {
     expect((await verifyCustody(records, { bodies: [body] })).problems).toEqual([
       { kind: 'body-edited', index: -1, message: `No record speaks of the body ${body.digest}.` },
     ]);
+  });
+
+  it('reports a body that was edited and that no record speaks of', async () => {
+    const body = { ...(await sealBody('x', 'salt')), json: '"y"' };
+    expect((await verifyCustody(records, { bodies: [body] })).problems).toEqual([
+      {
+        kind: 'body-edited',
+        index: -1,
+        message: `The body ${body.digest} is not what its digest says.`,
+      },
+    ]);
+  });
+
+  it('reports a body that is not in canonical form, though its digest is of just that text', async () => {
+    const salt = 'salt';
+    const json = '{"b": 1}';
+    const digest = await sha256(saltedForm(json, salt));
+    const log = await rewrite(records, () => ({ contextDigest: digest }));
+    expect(found(await verifyCustody(log))).toEqual([]);
+    const { problems } = await verifyCustody(log, { bodies: [{ digest, json, salt }] });
+    expect(problems).toMatchObject([{ kind: 'body-edited', index: 2 }]);
   });
 
   const sample = sampled(5_000, 200);
