@@ -82,15 +82,15 @@ async function measure(file: string, folder: string): Promise<Measured> {
   const { stdout } = await run(process.execPath, args).catch((thrown) => {
     throw new Error(`tsc found errors in ${file}.ts:\n${String(thrown.stdout).slice(0, 2_000)}`);
   });
-  const valueOf = (name: string): number => {
+  const numberOf = (name: string): number => {
     const value = new RegExp(`^${name}:\\s+([\\d.]+)`, 'm').exec(stdout)?.[1];
     if (value === undefined) throw new Error(`tsc didn't tell its "${name}":\n${stdout}`);
     return Number(value);
   };
   return {
-    checkSeconds: valueOf('Check time'),
-    totalSeconds: valueOf('Total time'),
-    instantiations: valueOf('Instantiations'),
+    checkSeconds: numberOf('Check time'),
+    totalSeconds: numberOf('Total time'),
+    instantiations: numberOf('Instantiations'),
   };
 }
 

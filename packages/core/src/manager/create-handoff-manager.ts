@@ -193,7 +193,9 @@ class Manager {
       started: work.then(({ first, afterSeq }) => ({ ...first, afterSeq })),
       whole: true,
       run: async () => this.#work.unfinished(await work, options.signal),
-      refuse: (thrown) => Promise.reject(thrown),
+      refuse: async (thrown) => {
+        throw thrown;
+      },
     });
   }
 
