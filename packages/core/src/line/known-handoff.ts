@@ -48,11 +48,7 @@ export async function knownHandoff(
   const known = foldTask(log).handoffs.get(handoffId);
   const stored = known && (await readStoredContext(line, known.requested)).context;
   if (known === undefined || stored === undefined || !(await isSame(line, input, stored, given))) {
-    throw new HandoffError(
-      'INVALID_CONTEXT',
-      `The handoff "${handoffId}" exists with another input: use another idempotency key for other work, or pass the context unchanged.`,
-      { details: { handoffId } },
-    );
+    throw otherInput(handoffId);
   }
   // A refusal is final, however it is asked for again.
   if (known.end?.type === 'rejected') {
@@ -61,6 +57,28 @@ export async function knownHandoff(
   return accept
     ? { kind: 'elsewhere', taskId: stored.taskId, handoffId }
     : { kind: 'requested', context: stored };
+}
+
+/**
+ * An idempotency key names one handoff, in whatever task.
+ *
+ * @throws HandoffError `INVALID_CONTEXT` where it is in another one.
+ */
+export async function refuseOtherTask(
+  line: Line,
+  { handoffId }: OpenInput,
+  taskId: string,
+): Promise<void> {
+  const known = await readStore(() => line.store.findTask(handoffId), `find "${handoffId}"`);
+  if (known !== undefined && known !== taskId) throw otherInput(handoffId);
+}
+
+function otherInput(handoffId: string): HandoffError {
+  return new HandoffError(
+    'INVALID_CONTEXT',
+    `The handoff "${handoffId}" exists with another input: use another idempotency key for other work, or pass the context unchanged.`,
+    { details: { handoffId } },
+  );
 }
 
 async function isSame(

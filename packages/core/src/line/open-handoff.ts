@@ -17,7 +17,7 @@ import { appendRecords } from './append-records.ts';
 import { buildContext, checkPayload } from './build-context.ts';
 import type { Opened } from './claim.ts';
 import { knownAgent, sourceAgent } from './decide-handoff.ts';
-import { knownHandoff, recordedHandoff } from './known-handoff.ts';
+import { knownHandoff, recordedHandoff, refuseOtherTask } from './known-handoff.ts';
 import type { Line } from './line.ts';
 import type { OpenInput, RunSpec } from './open-input.ts';
 import { joinedParents, loadParent, type ParentHandoff, readParentTask } from './parent-handoff.ts';
@@ -45,6 +45,7 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
       { details: { path: 'taskId' } },
     );
   }
+  if (input.keyed) await refuseOtherTask(line, input, taskId);
 
   let draft: OpeningDraft | undefined;
   let opened: Opened | undefined;

@@ -32,6 +32,8 @@ export interface OpenInput {
   readonly origin: Origin;
   readonly findingOrigins?: Readonly<Record<string, Origin>>;
   readonly principal?: string;
+  /** Its ids derive from an idempotency key, so that they may be those of a handoff in another task. */
+  readonly keyed?: true;
   readonly replayOf?: string;
   /** The conversation that it belongs to. */
   readonly threadId?: string;

@@ -25,6 +25,17 @@ function desks() {
 }
 
 describe('an idempotency key', () => {
+  it('names one handoff, in whatever task it would be', async () => {
+    const { a, b, billing } = desks();
+    await a.manager.executeHandoff(toBilling, key);
+    const parent = await b.manager.executeHandoff({ target: 'legal', task: 'Check' });
+    expect(await b.manager.executeHandoff({ ...toBilling, parent }, key)).toMatchObject({
+      status: 'rejected',
+      error: { code: 'INVALID_CONTEXT', message: expect.stringContaining('idempotency key') },
+    });
+    expect(billing.calls).toHaveLength(1);
+  });
+
   it('makes a request happen once: after it, at the same time, on another manager', async () => {
     const { a, b, billing } = desks();
     const both = [

@@ -142,8 +142,8 @@ export function fromContext(
 
 function requestFields(
   options: RequestOptions & { readonly timeoutMs?: number },
-): Pick<OpenInput, 'limits' | 'timeoutMs' | 'origin' | 'findingOrigins' | 'principal'> {
-  const { limits, timeoutMs, origin = 'own', findingOrigins, principal } = options;
+): Pick<OpenInput, 'limits' | 'timeoutMs' | 'origin' | 'findingOrigins' | 'principal' | 'keyed'> {
+  const { limits, timeoutMs, origin = 'own', findingOrigins, principal, idempotencyKey } = options;
   if (timeoutMs !== undefined && !(timeoutMs > 0)) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',
@@ -152,6 +152,7 @@ function requestFields(
   }
   return {
     origin,
+    ...(idempotencyKey === undefined ? {} : { keyed: true }),
     ...(limits === undefined ? {} : { limits }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(findingOrigins === undefined ? {} : { findingOrigins }),

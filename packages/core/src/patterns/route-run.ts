@@ -14,7 +14,7 @@ import { fitTranscript } from './fit-transcript.ts';
 import { decidedBy, failedAfter, type PatternResult } from './pattern-result.ts';
 import { type RunInput, stepRun } from './step-run.ts';
 import type { ThreadState } from './thread-state.ts';
-import { beginTurn, endTurn, readThread, renewTurn, type TurnInput } from './thread-turn.ts';
+import { beginTurn, endTurn, renewTurn, type TurnInput } from './thread-turn.ts';
 
 /** A conversation's turn, as an engine runs it. */
 export interface RouteRunInput extends RunInput {
@@ -42,11 +42,14 @@ export async function routeRun(
   const turn = toTurn(line, input);
   let thread: ThreadState | undefined;
   try {
-    thread = turn && (await takeTurn(line, run, input, turn));
+    thread =
+      turn && (await run.step('thread/begin', ({ signal }) => beginTurn(line, turn, signal)));
   } catch (thrown) {
     return refused(input, thrown);
   }
   const first = toFirst(input, thread);
+  // The steps of a turn that is over are recorded.
+  const resumed = input.resumed === true || (turn !== undefined && thread === undefined);
   const spec = { root: first.handoffId, workflow: 'run', input: input as unknown as Json };
   const added: Message[] = [message.user(input.entry.content.originalTask)];
   const steps: HandoffResult[] = [];
@@ -59,7 +62,7 @@ export async function routeRun(
       if (fault) break;
     }
     const step: OpenInput = { ...next, routes: 'all', run: spec };
-    const result = await stepRun(line, run, step, `${i}/`, input);
+    const result = await stepRun(line, run, step, `${i}/`, { resumed });
     steps.push(result);
     next = undefined;
     if (result.status !== 'completed') break;
@@ -99,28 +102,15 @@ async function faultOf(writing: Promise<void>): Promise<HandoffErrorJson | undef
   }
 }
 
-function toTurn(line: Line, { threadId, entry }: RouteRunInput): TurnInput | undefined {
+function toTurn(
+  line: Line,
+  { threadId, entry, resumed = false }: RouteRunInput,
+): TurnInput | undefined {
   if (threadId === undefined) return undefined;
   const limitMs = Math.min(line.limits.timeoutMs, entry.limits?.timeoutMs ?? Infinity);
   const timeoutMs = Math.min(limitMs, entry.timeoutMs ?? Infinity);
-  const { handoffId, target, origin } = entry;
-  return { threadId, handoffId, entry: target, timeoutMs, origin };
-}
-
-/** A run that is resumed finds its turn as it left it, or over: then the thread is no business of it. */
-async function takeTurn(
-  line: Line,
-  run: DurableRun,
-  { resumed = false }: RouteRunInput,
-  turn: TurnInput,
-): Promise<ThreadState | undefined> {
-  return run.step('thread/begin', async ({ signal }) => {
-    if (resumed) {
-      const found = await readThread(line, turn.threadId);
-      if (found?.state.turn?.handoffId !== turn.handoffId) return undefined;
-    }
-    return beginTurn(line, turn, signal);
-  });
+  const { handoffId, target, origin, keyed = false } = entry;
+  return { threadId, handoffId, entry: target, timeoutMs, origin, isAgain: resumed || keyed };
 }
 
 /** The first handoff of the turn: to whoever is active, with all that was said before. */

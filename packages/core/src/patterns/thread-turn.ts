@@ -26,6 +26,8 @@ export interface TurnInput {
   readonly timeoutMs: number;
   /** Of what the user says in it. */
   readonly origin: Origin;
+  /** Whether it may have been begun before: then it may be over too. */
+  readonly isAgain: boolean;
 }
 
 /** What a thread looks like now; undefined for one that doesn't exist. */
@@ -42,6 +44,7 @@ export async function readThread(
 
 /**
  * Takes the thread for a turn, after whoever holds it. A turn whose process died is ended first.
+ * Undefined for a turn that was begun before and is over: then the thread is no business of it.
  *
  * @throws HandoffError `THREAD_BUSY` where the turn before waits for a decision, `CANCELLED`.
  */
@@ -49,13 +52,17 @@ export async function beginTurn(
   line: Line,
   input: TurnInput,
   signal: AbortSignal,
-): Promise<ThreadState> {
-  const { threadId, handoffId, entry } = input;
+): Promise<ThreadState | undefined> {
+  const { threadId, handoffId, entry, isAgain } = input;
   for (;;) {
     if (signal.aborted) throw HandoffError.from(signal.reason, 'CANCELLED');
     const found = await readThread(line, threadId);
     const now = line.clock.now();
     const turn = found?.state.turn;
+    // Looked at between reading the thread and writing it: whoever ends the turn then is found out.
+    if (isAgain && turn?.handoffId !== handoffId && (await isRecorded(line, handoffId))) {
+      return undefined;
+    }
     if (turn && turn.handoffId !== handoffId && !(await isOver(line, threadId, turn, now))) {
       await pause(line, signal);
       continue;
@@ -67,6 +74,11 @@ export async function beginTurn(
     };
     if (await write(line, threadId, found?.version ?? 0, state)) return state;
   }
+}
+
+async function isRecorded(line: Line, handoffId: string): Promise<boolean> {
+  const taskId = await readStore(() => line.store.findTask(handoffId), `find "${handoffId}"`);
+  return taskId !== undefined;
 }
 
 /** Holds the thread for one more step of its turn. */

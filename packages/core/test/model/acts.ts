@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import type { ApprovalDecision } from '../../src/agent/approval-decision.ts';
+import type { ExecuteOptions } from '../../src/manager/handoff-input.ts';
+import type { HandoffManager } from '../../src/manager/handoff-manager.ts';
+import { isEnd } from '../../src/record/handoff-record.ts';
 import type { HandoffLog } from '../../src/record/handoff-store.ts';
 import { agentIds, hourMs, scopes, type World } from './world.ts';
 
@@ -46,7 +49,8 @@ const decisions = fc.constantFrom<ApprovalDecision>(
   { type: 'deny', reason: 'no' },
   { type: 'answer', output: 'Yes.' },
 );
-const sometimes = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 3 });
+const sometimes = <Value>(value: fc.Arbitrary<Value>) =>
+  fc.option(value, { nil: undefined, freq: 3 });
 const seldom = <Value>(value: fc.Arbitrary<Value>) => {
   const none: fc.Arbitrary<Value | undefined> = fc.constant(undefined);
   return fc.oneof({ weight: 4, arbitrary: none }, { weight: 1, arbitrary: value });
@@ -60,9 +64,15 @@ export const acts: fc.Arbitrary<Act> = fc.record<Act>({
         ...(['execute', 'chain', 'parallel', 'failover', 'escalate', 'run', 'run', 'run'] as const),
       ),
     },
-    { weight: 9, arbitrary: fc.constantFrom(...(['decide', 'decide', 'resume', 'cancel', 'wait'] as const)) },
-    { weight: 3, arbitrary: fc.constantFrom(...(['request', 'submit', 'continue', 'return'] as const)) },
-    { weight: 2, arbitrary: fc.constant<Act['kind']>('crash') },
+    {
+      weight: 9,
+      arbitrary: fc.constantFrom(...(['decide', 'decide', 'resume', 'cancel', 'wait'] as const)),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(...(['request', 'submit', 'continue', 'return'] as const)),
+    },
+    { weight: 3, arbitrary: fc.constant<Act['kind']>('crash') },
     { weight: 1, arbitrary: fc.constantFrom(...(['erase', 'delete thread'] as const)) },
   ),
   process: fc.nat(1),
@@ -84,98 +94,151 @@ export const acts: fc.Arbitrary<Act> = fc.record<Act>({
 
 /** Does it, and lets as much time pass as it says. */
 export async function perform(world: World, act: Act): Promise<void> {
-  begin(world, act, await allHandoffs(world));
+  const { handoffs } = await world.store.query({ limit: 10_000 });
+  const scene = sceneOf(world, act, handoffs);
+  const work = works[act.kind](scene);
+  const { key, threadId } = act;
+  const turn = act.kind === 'run' && key === undefined ? { threadId, input: scene.task.task } : {};
+  if (work) world.ask(act.process, act.kind, work, turn);
   await world.clock.advance(act.ms);
 }
 
-async function allHandoffs(world: World): Promise<readonly HandoffLog[]> {
-  return (await world.store.query({ limit: 10_000 })).handoffs;
+/** What an act is about. */
+interface Scene {
+  readonly world: World;
+  readonly act: Act;
+  readonly handoffs: readonly HandoffLog[];
+  readonly task: { readonly task: string; readonly scope?: readonly string[] };
+  readonly target: string;
+  readonly options: ExecuteOptions;
+  /** The id of one of them. */
+  one(of: readonly HandoffLog[]): string;
 }
 
-function begin(world: World, act: Act, handoffs: readonly HandoffLog[]): void {
-  const { kind, process, targets: chosen, threadId, scope, pick } = act;
-  const [target = 'a'] = chosen;
-  const task = {
-    // Under one key it is often the same work.
-    task: act.key === undefined ? `Work ${world.asked.length}` : `Work under ${act.key}`, ...(scope === undefined ? {} : { scope }),
-  };
-  const options = optionsOf(world, act);
-  const ask = (what: string, run: (manager: never) => Promise<unknown>, more = {}): void => {
-    world.ask(process, what, run as never, more);
-  };
-  const one = (of: readonly HandoffLog[]): HandoffLog | undefined => of[pick % (of.length || 1)];
-  const idOf = (log: HandoffLog | undefined): string => log?.[0]?.handoffId ?? 'nothing';
-  const many = { ...task, targets: chosen };
-  switch (kind) {
-    case 'execute':
-      return ask(kind, (m: Manager) => m.executeHandoff({ ...task, target }, options));
-    case 'chain':
-      return ask(kind, (m: Manager) => m.chainHandoff(many, options));
-    case 'parallel': {
-      const joins = ['all', 'any', { quorum: Math.max(1, chosen.length - 1) }] as const;
-      const join = joins[pick % 3] ?? 'all';
-      return ask(kind, (m: Manager) => m.parallelHandoff({ ...many, join }, options));
-    }
-    case 'failover':
-      return ask(kind, (m: Manager) => m.failoverHandoff(many, options));
-    case 'escalate':
-      return ask(kind, (m: Manager) => m.escalateHandoff({ ...many, until: (pick % 10) / 10 }, options));
-    case 'run': {
-      const input = task.task;
-      const { task: _, ...others } = task;
-      const turn = { ...others, entry: target, input, ...(threadId === undefined ? {} : { threadId }) };
-      const more = { threadId, input: act.key === undefined ? input : undefined };
-      return ask(kind, (m: Manager) => m.run(turn, options), more);
-    }
-    case 'request':
-      return ask(kind, async (m: Manager) => {
-        const context = await m.createHandoff({ ...task, target });
-        return pick % 2 === 0 ? m.cancel(context.handoffId) : m.executeHandoff(context, options);
-      });
-    case 'submit':
-      return ask(kind, (m: Manager) => m.submitHandoff({ ...task, target }, options));
-    case 'continue': {
-      const parent = idOf(one(handoffs));
-      return ask(kind, (m: Manager) => m.executeHandoff({ ...task, target, parent }, options));
-    }
-    case 'return':
-      return ask(kind, (m: Manager) => m.returnHandoff({ result: idOf(one(handoffs)) }, options));
-    case 'decide': {
-      const waiting = handoffs.filter((log) => log.at(-1)?.type === 'approval-requested');
-      const handoffId = idOf(one(waiting));
-      ask(kind, (m: Manager) => m.resume(handoffId, act.decision, { by: 'ada' }));
-      if (pick % 2 === 0) return;
-      world.ask(process + 1, kind, (m) => m.resume(handoffId, { type: 'approve' }, { by: 'bob' }));
-      return;
-    }
-    case 'resume':
-      return ask(kind, (m: Manager) => m.resume(idOf(one(handoffs))));
-    case 'cancel': {
-      const open = handoffs.filter((log) => !/completed|failed|rejected|cancelled/.test(log.at(-1)?.type ?? ''));
-      return ask(kind, (m: Manager) => m.cancel(idOf(one(open))));
-    }
-    case 'erase':
-      return ask(kind, (m: Manager) => m.erase(one(handoffs)?.[0]?.taskId ?? 'nothing'));
-    case 'delete thread': {
-      const id = threadId ?? 't1';
-      world.deletedThreads.add(id);
-      return ask(kind, (m: Manager) => m.deleteThread(id));
-    }
-    case 'crash':
-      return world.crash(process);
-    case 'wait':
-      return;
-  }
-}
-
-type Manager = World['processes'][0]['manager'];
-
-function optionsOf(world: World, { key, maxHandoffs, abortAfterMs }: Act) {
+function sceneOf(world: World, act: Act, handoffs: readonly HandoffLog[]): Scene {
+  const { key, maxHandoffs, abortAfterMs, scope, pick, targets: chosen } = act;
   const controller = new AbortController();
   if (abortAfterMs !== undefined) world.clock.schedule(abortAfterMs, () => controller.abort());
   return {
-    ...(key === undefined ? {} : { idempotencyKey: key }),
-    ...(maxHandoffs === undefined ? {} : { limits: { maxHandoffs } }),
-    ...(abortAfterMs === undefined ? {} : { signal: controller.signal }),
+    world,
+    act,
+    handoffs,
+    task: {
+      // Under one key it is often the same work.
+      task: key === undefined ? `Work ${world.asked.length}` : `Work under ${key}`,
+      ...(scope === undefined ? {} : { scope }),
+    },
+    target: chosen[0] ?? 'a',
+    options: {
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+      ...(maxHandoffs === undefined ? {} : { limits: { maxHandoffs } }),
+      ...(abortAfterMs === undefined ? {} : { signal: controller.signal }),
+    },
+    one: (of) => of[pick % (of.length || 1)]?.[0]?.handoffId ?? 'nothing',
   };
+}
+
+type Work = (manager: HandoffManager) => Promise<unknown>;
+
+const works: Readonly<Record<Act['kind'], (scene: Scene) => Work | undefined>> = {
+  execute:
+    ({ task, target, options }) =>
+    (m) =>
+      m.executeHandoff({ ...task, target }, options),
+  chain:
+    ({ task, act, options }) =>
+    (m) =>
+      m.chainHandoff({ ...task, targets: act.targets }, options),
+  failover:
+    ({ task, act, options }) =>
+    (m) =>
+      m.failoverHandoff({ ...task, targets: act.targets }, options),
+  escalate:
+    ({ task, act, options }) =>
+    (m) =>
+      m.escalateHandoff({ ...task, targets: act.targets, until: (act.pick % 10) / 10 }, options),
+  parallel:
+    ({ task, act, options }) =>
+    (m) => {
+      const { targets: chosen, pick } = act;
+      const joins = ['all', 'any', { quorum: Math.max(1, chosen.length - 1) }] as const;
+      return m.parallelHandoff(
+        { ...task, targets: chosen, join: joins[pick % 3] ?? 'all' },
+        options,
+      );
+    },
+  run:
+    ({ task: { task, ...more }, act: { threadId }, target, options }) =>
+    (m) => {
+      const turn = { ...more, entry: target, input: task };
+      return m.run(threadId === undefined ? turn : { ...turn, threadId }, options);
+    },
+  request:
+    ({ task, target, act, options }) =>
+    async (m) => {
+      const context = await m.createHandoff({ ...task, target });
+      return act.pick % 2 === 0 ? m.cancel(context.handoffId) : m.executeHandoff(context, options);
+    },
+  submit:
+    ({ task, target, options }) =>
+    (m) =>
+      m.submitHandoff({ ...task, target }, options),
+  continue:
+    ({ task, target, handoffs, options, one }) =>
+    (m) =>
+      m.executeHandoff({ ...task, target, parent: one(handoffs) }, options),
+  return:
+    ({ handoffs, options, one }) =>
+    (m) =>
+      m.returnHandoff({ result: one(handoffs) }, options),
+  decide,
+  resume:
+    ({ handoffs, one }) =>
+    (m) =>
+      m.resume(one(handoffs)),
+  cancel: ({ handoffs, one }) => {
+    const open = handoffs.filter((log) => !log.some(isEnd));
+    return (m) => m.cancel(one(open));
+  },
+  crash({ world, act }) {
+    world.crash(act.process);
+    return undefined;
+  },
+  wait: () => undefined,
+  erase: ({ handoffs, act: { pick } }) => {
+    const taskId = handoffs[pick % (handoffs.length || 1)]?.[0]?.taskId;
+    return (m) => m.erase(taskId ?? 'nothing');
+  },
+  'delete thread': ({ world, act: { threadId = 't1' } }) => {
+    world.deletedThreads.add(threadId);
+    return (m) => m.deleteThread(threadId);
+  },
+};
+
+/** Somebody decides; and at the same time somebody else does too, or cancels. */
+function decide({ world, act, handoffs, options, one }: Scene): Work {
+  const { process, pick, decision } = act;
+  const handoffId = one(handoffs.filter((log) => log.at(-1)?.type === 'approval-requested'));
+  if (pick % 3 !== 0) {
+    world.ask(process + 1, 'cancel or decide', async (m) => {
+      if (pick % 3 === 1) return m.resume(handoffId, { type: 'approve' }, { by: 'bob' });
+      // Whoever decided may die before anything came of it.
+      if (pick % 2 === 0 && (await isDecided(world, handoffId))) world.crash(process);
+      return m.cancel(handoffId);
+    });
+  }
+  const { signal } = options;
+  return (m) =>
+    m.resume(handoffId, decision, { by: 'ada', ...(signal === undefined ? {} : { signal }) });
+}
+
+/** Whether a decision is recorded soon. */
+async function isDecided(world: World, handoffId: string): Promise<boolean> {
+  const taskId = (await world.store.findTask(handoffId)) ?? '';
+  for (let ms = 0; ms < 40; ms++) {
+    const own = (await world.store.readTask(taskId)).filter((one) => one.handoffId === handoffId);
+    if (own.at(-1)?.type === 'approval-decided') return true;
+    await new Promise<void>((resolve) => void world.clock.schedule(1, resolve));
+  }
+  return false;
 }

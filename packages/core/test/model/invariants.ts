@@ -58,13 +58,19 @@ function expectCourse(
   const agents: Readonly<Record<string, AgentPlan>> = plan.agents;
   if (accepted.length > 0) {
     expect(source).not.toBe(target);
-    expect(allowedBy(agents[source], reason, target as AgentId), `${source} ${reason} ${target}`).toBe(true);
+    expect(
+      allowedBy(agents[source], reason, target as AgentId),
+      `${source} ${reason} ${target}`,
+    ).toBe(true);
     expect(plan.refused).not.toContain(target);
     const first = own.indexOf(accepted[0] as HandoffRecord);
     const isApproved = own.slice(0, first).some(({ decision }) => decision === 'approve');
     if (plan.approved.includes(target as AgentId)) expect(isApproved, handoffId).toBe(true);
   }
-  for (const wider of [agents[target]?.scope, ...parents.slice(1).map((digest) => byDigest.get(digest)?.scope)]) {
+  for (const wider of [
+    agents[target]?.scope,
+    ...parents.slice(1).map((digest) => byDigest.get(digest)?.scope),
+  ]) {
     if (wider === undefined || wider.includes('*')) continue;
     expect(wider).toEqual(expect.arrayContaining([...scope]));
   }
@@ -89,7 +95,10 @@ function allowedBy(agent: AgentPlan | undefined, reason: string, target: AgentId
 }
 
 /** No agent is called without a claim, or twice under one; none is offered what it may not do. */
-function expectCalls({ calls, plan }: World, own: ReadonlyMap<string, readonly HandoffRecord[]>): void {
+function expectCalls(
+  { calls, plan }: World,
+  own: ReadonlyMap<string, readonly HandoffRecord[]>,
+): void {
   const times = new Map<string, number>();
   for (const { context, options } of calls) {
     const { handoffId, targetAgentId, scope } = context;
@@ -115,7 +124,9 @@ function expectResults({ asked }: World): void {
     if (by.view.isDead) continue;
     expect(isOver, `${what} ends`).toBe(true);
     if (fault !== undefined) {
-      expect(HandoffError.isInstance(fault), `${what}: ${String((fault as Error).stack)}`).toBe(true);
+      expect(HandoffError.isInstance(fault), `${what}: ${String((fault as Error).stack)}`).toBe(
+        true,
+      );
       continue;
     }
     if (typeof settled !== 'object' || !('success' in settled)) continue;
@@ -159,7 +170,10 @@ async function expectThreads(world: World, manager: HandoffManager): Promise<voi
     for (const { settled, threadId: asked, input, by } of world.asked) {
       if (asked !== threadId || input === undefined || by.view.isDead) continue;
       if (settled?.status !== 'completed') continue;
-      expect(texts.filter((text) => text === input), `${threadId} has "${input}"`).toHaveLength(1);
+      expect(
+        texts.filter((text) => text === input),
+        `${threadId} has "${input}"`,
+      ).toHaveLength(1);
     }
   }
 }

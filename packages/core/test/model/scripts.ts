@@ -98,7 +98,8 @@ function behave(
 
 function callsOf({ kind, picks, isValid }: Behaviour, { options }: AgentCall): readonly ToolCall[] {
   const { tools = [] } = options;
-  if (kind === 'calls what it has no tool for' || tools.length === 0) return [['transfer_to_nobody']];
+  if (kind === 'calls what it has no tool for' || tools.length === 0)
+    return [['transfer_to_nobody']];
   const input = isValid ? { task: 'A part of it' } : { task: 7 };
   return picks.map((pick) => [tools[pick % tools.length]?.name ?? '', input]);
 }

@@ -12,7 +12,7 @@ import { countingIds } from '../counting-ids.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { type AgentCall, scriptedAgent } from '../scripted-agent.ts';
 import { type MortalStore, mortalStore } from './mortal-store.ts';
-import { type Behaviour, behaviours, behaving } from './scripts.ts';
+import { type Behaviour, behaving, behaviours } from './scripts.ts';
 import { randomFrom, slowStore } from './slow-store.ts';
 
 export const agentIds = ['a', 'b', 'c', 'd', 'lead'] as const;
@@ -198,7 +198,8 @@ export class World {
         fault = thrown;
       },
     );
-    for (let i = 0; i < 60 && !answer && !fault; i++) await this.clock.advance(i < 30 ? 20 : 20_000);
+    for (let i = 0; i < 60 && !answer && !fault; i++)
+      await this.clock.advance(i < 30 ? 20 : 20_000);
     if (fault && !HandoffError.isInstance(fault)) throw fault;
     return answer?.value;
   }
