@@ -23,7 +23,7 @@ export default defineConfig({
     ...layerOverrides(),
     {
       // What is thrown at us may be anything, and tests throw it.
-      files: ['**/*.test.ts'],
+      files: ['**/*.test.ts', '**/test/**/*.ts'],
       rules: {
         'typescript/only-throw-error': 'off',
         'typescript/prefer-promise-reject-errors': 'off',

@@ -3,6 +3,7 @@ import { StatementSync } from 'node:sqlite';
 import type { HandoffStore } from '@agent-handoff/core/store';
 import { sqliteStore } from '../src/index.ts';
 import type { Acknowledgement } from './append-worker.ts';
+import { boundStore } from './bound-store.ts';
 import { desk, runTask } from './desk.ts';
 
 /** What a worker is to do. */
@@ -25,8 +26,7 @@ StatementSync.prototype.run = function (this: StatementSync, ...input: never[]) 
 
 const store = sqliteStore({ path: order.path });
 const telling: HandoffStore = {
-  ...bound(store),
-  threads: store.threads,
+  ...boundStore(store),
   async append(taskId, expectedSeq, records, options) {
     const answer = await store.append(taskId, expectedSeq, records, options);
     if (answer.status === 'appended') {
@@ -39,15 +39,3 @@ const telling: HandoffStore = {
 };
 await runTask(desk({ store: telling, callsFile: order.callsFile }), order.task);
 store.close();
-
-function bound(whole: HandoffStore): HandoffStore {
-  return {
-    append: (...input) => whole.append(...input),
-    readTask: (...input) => whole.readTask(...input),
-    findTask: (...input) => whole.findTask(...input),
-    readBodies: (...input) => whole.readBodies(...input),
-    query: (...input) => whole.query(...input),
-    watch: (...input) => whole.watch(...input),
-    prune: (...input) => whole.prune(...input),
-  };
-}

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HandoffResult, verifyCustody } from '@agent-handoff/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sqliteStore } from '../src/index.ts';
 import type { DeskCommand, DeskNews, DeskOrder } from './desk-process.ts';
-import { fileStore } from './file-store.ts';
 
 let root: string;
 let children: ChildProcess[];
@@ -30,7 +30,7 @@ async function kill(child: ChildProcess): Promise<void> {
 async function desk(order: Partial<DeskOrder> = {}) {
   const child = fork(join(import.meta.dirname, 'desk-process.ts'), [
     JSON.stringify({
-      directory: join(root, 'store'),
+      path: join(root, 'store.db'),
       calls: join(root, 'calls'),
       repeatable: false,
       aheadMs: 0,
@@ -86,7 +86,8 @@ const calls = (): string[] => readFileSync(join(root, 'calls'), 'utf8').trimEnd(
 
 /** What the store holds of a task, after it was verified. */
 async function recorded({ taskId }: HandoffResult): Promise<string[]> {
-  const log = await fileStore(join(root, 'store')).readTask(taskId);
+  await using store = sqliteStore({ path: join(root, 'store.db') });
+  const log = await store.readTask(taskId);
   expect(await verifyCustody(log)).toMatchObject({ intact: true });
   return log.map(({ type, attempt }) => (attempt === undefined ? type : `${type} ${attempt}`));
 }

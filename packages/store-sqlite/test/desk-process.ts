@@ -1,12 +1,13 @@
 /** A process of its own with a manager, on a store that it shares; driven by messages. */
 import { appendFileSync } from 'node:fs';
 import { createHandoffManager, type HandoffAgent, systemClock } from '@agent-handoff/core';
-import { fileStore } from './file-store.ts';
+import { sqliteStore } from '../src/index.ts';
+import { boundStore } from './bound-store.ts';
 
 /** What a desk is told when it begins. */
 export interface DeskOrder {
   /** Of the shared store. */
-  readonly directory: string;
+  readonly path: string;
   /** The file to which the agent adds a line for each call. */
   readonly calls: string;
   readonly repeatable: boolean;
@@ -40,12 +41,12 @@ const billing: HandoffAgent<'billing'> = {
     return { status: 'completed', output: `${originalTask}: done by process ${process.pid}` };
   },
 };
-const store = fileStore(order.directory);
+const store = sqliteStore({ path: order.path });
 const manager = createHandoffManager({
   agents: [billing],
   clock: { ...systemClock, now: () => systemClock.now() + order.aheadMs },
   store: {
-    ...store,
+    ...boundStore(store),
     watch(...args) {
       say({ at: 'waiting' });
       return store.watch(...args);
