@@ -11,13 +11,7 @@ import {
 import { type Limits, narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
-import {
-  foldTask,
-  grantOf,
-  type HandoffState,
-  type TaskState,
-  visitsTo,
-} from '../record/task-state.ts';
+import { foldTask, grantOf, type HandoffState, type TaskState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords } from './append-records.ts';
 import { type EarlierAttempt, leaseMarginMs, type Opened } from './claim.ts';
@@ -107,7 +101,7 @@ async function planClaim(
     context,
     origin: requested.origin,
     ledger,
-    visits: visitsTo(context.targetAgentId, task),
+    task,
     previousHolder: context.reason === 'completion' ? context.targetAgentId : undefined,
     principal: task.records[0]?.principal,
     isReplay: requested.replayOf !== undefined,

@@ -8,6 +8,7 @@ import { decidePath } from '../policy/decide-path.ts';
 import { type Decision, permit } from '../policy/decision.ts';
 import type { Ledger } from '../policy/ledger.ts';
 import { decidePolicies } from '../policy/policy.ts';
+import { type TaskState, takenBy, visitsTo } from '../record/task-state.ts';
 import type { Line } from './line.ts';
 
 /** A handoff about to be accepted. */
@@ -15,7 +16,8 @@ export interface DecisionInput {
   readonly context: HandoffContext;
   readonly origin: Origin;
   readonly ledger: Ledger;
-  readonly visits: number;
+  /** What is recorded of the task; undefined for a new one. */
+  readonly task: TaskState | undefined;
   readonly previousHolder: string | undefined;
   readonly principal: string | undefined;
   /** A replay goes no path: it asks again what was permitted once. Budget and policies still hold. */
@@ -26,7 +28,7 @@ export interface DecisionInput {
 
 /** Every rule in turn: chain and cycles, paths, the task's budget, the application's policies. */
 export function decideHandoff(line: Line, input: DecisionInput): Decision | Promise<Decision> {
-  const { context, ledger, visits, previousHolder, origin, principal } = input;
+  const { context, ledger, task, previousHolder, origin, principal } = input;
   const { sourceAgentId: source, targetAgentId: target, reason, handoffChain } = context;
   const request: LimitRequest = {
     source,
@@ -35,7 +37,8 @@ export function decideHandoff(line: Line, input: DecisionInput): Decision | Prom
     handoffChain,
     maxChain: line.maxChain,
     ledger,
-    visits,
+    visits: task ? visitsTo(target, task) : 0,
+    ...(task && { takenBy: (amount) => takenBy(amount, task) }),
   };
   if (!input.isReplay) {
     const chain = decideChain(request);

@@ -5,7 +5,7 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { type Amounts, grantFrom, reserve } from '../policy/ledger.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import { type StoredBody, sealBody } from '../record/stored-body.ts';
-import { type TaskState, visitsTo } from '../record/task-state.ts';
+import type { TaskState } from '../record/task-state.ts';
 import type { AppendPlan } from './append-records.ts';
 import { decidedJoin } from './branches.ts';
 import type { Claim, Opened } from './claim.ts';
@@ -56,7 +56,7 @@ export async function planOpening(
     context,
     origin: requested.origin,
     ledger: requested.ledger,
-    visits: task ? visitsTo(context.targetAgentId, task) : 0,
+    task,
     previousHolder: context.reason === 'completion' && parent ? previousHolder(parent) : undefined,
     // Who opened the task stands behind all that continues it.
     principal: input.principal ?? task?.records[0]?.principal,

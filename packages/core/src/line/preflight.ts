@@ -7,7 +7,13 @@ import type { Decision } from '../policy/decision.ts';
 import { settle } from '../policy/ledger.ts';
 import { decidePolicies } from '../policy/policy.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { foldTask, type HandoffState, type TaskState, visitsTo } from '../record/task-state.ts';
+import {
+  foldTask,
+  type HandoffState,
+  type TaskState,
+  takenBy,
+  visitsTo,
+} from '../record/task-state.ts';
 import { readStore } from './append-records.ts';
 import { buildContext, checkPayload } from './build-context.ts';
 import type { Claim } from './claim.ts';
@@ -41,6 +47,7 @@ export async function preflight(line: Line, claim: Claim, input: OpenInput): Pro
     // By then the running handoff has given back what it set aside.
     ledger: settle(head.ledger, grant, noUsage),
     visits: visitsTo(target.id, task),
+    takenBy: (amount) => takenBy(amount, task),
   };
   refuse(decideChain(request));
   refuse(

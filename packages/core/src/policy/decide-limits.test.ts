@@ -84,7 +84,7 @@ describe('decideBudget', () => {
       kind: 'deny',
       code: 'LIMIT_EXCEEDED',
       message: `The handoff to "billing" is refused, because ${limit} is ${bound}, ${spent} are used and ${kept} are reserved by handoffs that still run: raise the limit, or begin a new task.`,
-      details: { target: 'billing', limit, bound, used: spent, reserved: kept },
+      details: { target: 'billing', limit, bound, used: spent, reserved: kept, by: {} },
     });
   });
 

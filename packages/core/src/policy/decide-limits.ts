@@ -1,6 +1,6 @@
 import type { HandoffReason } from '../context/handoff-reason.ts';
 import { type Deny, deny, type Permit, permit } from './decision.ts';
-import { grantFrom, type Ledger, remainingOf } from './ledger.ts';
+import { type Amounts, grantFrom, type Ledger, remainingOf } from './ledger.ts';
 
 /** What the decisions on limits look at. */
 export interface LimitRequest {
@@ -12,6 +12,8 @@ export interface LimitRequest {
   readonly ledger: Ledger;
   /** How often the target has held the task already. */
   readonly visits: number;
+  /** What each agent has spent or holds of an amount; asked for where it is used up. */
+  readonly takenBy?: (amount: keyof Amounts) => Readonly<Record<string, number>>;
 }
 
 /** The bounds of a path: its length, and no agent that hands to itself or comes round too often. */
@@ -45,19 +47,24 @@ export function decideChain(request: LimitRequest): Permit | Deny {
 }
 
 /** The task's budget: whether there is a grant for one handoff more. */
-export function decideBudget({ target, ledger }: LimitRequest): Permit | Deny {
+export function decideBudget({ target, ledger, takenBy }: LimitRequest): Permit | Deny {
   if (grantFrom(ledger) !== undefined) return permit;
-  const { limits, reserved, used } = ledger;
   const left = remainingOf(ledger);
-  const [limit, bound, spent, held] =
+  const [limit, amount] =
     left.handoffs < 1
-      ? (['maxHandoffs', limits.maxHandoffs, used.handoffs, reserved.handoffs] as const)
+      ? (['maxHandoffs', 'handoffs'] as const)
       : left.tokens < 1
-        ? (['maxTokens', limits.maxTokens, used.tokens, reserved.tokens] as const)
-        : (['maxCostUsd', limits.maxCostUsd, used.costUsd, reserved.costUsd] as const);
+        ? (['maxTokens', 'tokens'] as const)
+        : (['maxCostUsd', 'costUsd'] as const);
+  const bound = ledger.limits[limit];
+  const spent = ledger.used[amount];
+  const held = ledger.reserved[amount];
+  const by = takenBy?.(amount) ?? {};
+  const agents = Object.entries(by).map(([agentId, taken]) => `${agentId} ${taken}`);
+  const whose = agents.length === 0 ? '' : ` (${agents.join(', ')})`;
   return deny(
     'LIMIT_EXCEEDED',
-    `The handoff to "${target}" is refused, because ${limit} is ${bound}, ${spent} are used and ${held} are reserved by handoffs that still run: raise the limit, or begin a new task.`,
-    { target, limit, bound, used: spent, reserved: held },
+    `The handoff to "${target}" is refused, because ${limit} is ${bound}, ${spent} are used and ${held} are reserved by handoffs that still run${whose}: raise the limit, or begin a new task.`,
+    { target, limit, bound, used: spent, reserved: held, by },
   );
 }

@@ -42,7 +42,7 @@ export function remainingOf({ limits, reserved, used }: Ledger): Remaining {
   const tokens = Math.max(0, limits.maxTokens - used.tokens - reserved.tokens);
   if (limits.maxCostUsd === undefined) return { handoffs, tokens };
   return {
-    costUsd: exact(limits.maxCostUsd - used.costUsd - reserved.costUsd),
+    costUsd: exactCost(limits.maxCostUsd - used.costUsd - reserved.costUsd),
     handoffs,
     tokens,
   };
@@ -64,7 +64,7 @@ export function grantFrom(ledger: Ledger, share?: Share): Amounts | undefined {
   const free = remainingOf(ledger);
   if (free.handoffs < 1 || free.tokens < 1 || free.costUsd === 0) return undefined;
   return {
-    costUsd: exact(Math.min(free.costUsd ?? 0, share?.costUsd ?? (free.costUsd ?? 0) / 2)),
+    costUsd: exactCost(Math.min(free.costUsd ?? 0, share?.costUsd ?? (free.costUsd ?? 0) / 2)),
     handoffs: 1,
     tokens: Math.min(free.tokens, share?.tokens ?? Math.ceil(free.tokens / 2)),
   };
@@ -75,7 +75,7 @@ export function shareOf(ledger: Ledger, branches: number): Share {
   const { tokens, costUsd } = remainingOf(ledger);
   return {
     tokens: Math.max(1, Math.floor(tokens / branches)),
-    ...(costUsd === undefined ? {} : { costUsd: exact(costUsd / branches) }),
+    ...(costUsd === undefined ? {} : { costUsd: exactCost(costUsd / branches) }),
   };
 }
 
@@ -104,13 +104,13 @@ export function difference(a: Amounts, b: Amounts): Amounts {
 
 function add(a: Amounts, b: Amounts, sign = 1): Amounts {
   return {
-    costUsd: exact(a.costUsd + sign * b.costUsd),
+    costUsd: exactCost(a.costUsd + sign * b.costUsd),
     handoffs: a.handoffs + sign * b.handoffs,
     tokens: a.tokens + sign * b.tokens,
   };
 }
 
 /** Money in steps of a billionth of a dollar, so that what is given back is what was taken. */
-function exact(costUsd: number): number {
+export function exactCost(costUsd: number): number {
   return costUsd === 0 ? 0 : Math.max(0, Math.round(costUsd * 1e9) / 1e9);
 }

@@ -1,4 +1,4 @@
-import { type Amounts, difference, noAmounts } from '../policy/ledger.ts';
+import { type Amounts, difference, exactCost, noAmounts } from '../policy/ledger.ts';
 import { type HandoffRecord, isEnd, isTaskRecord } from './handoff-record.ts';
 
 /** One handoff of a task, as its records tell it. */
@@ -41,6 +41,22 @@ export function visitsTo(target: string, { handoffs }: TaskState): number {
   let visits = 0;
   for (const { accepted } of handoffs.values()) if (accepted?.target === target) visits++;
   return visits;
+}
+
+/** What each agent's handoffs have spent of the task's balance, or hold while they run. */
+export function takenBy(
+  amount: keyof Amounts,
+  { records }: TaskState,
+): Readonly<Record<string, number>> {
+  const taken: Record<string, number> = {};
+  let before = 0;
+  for (const { target, ledger } of records) {
+    const sum = ledger.used[amount] + ledger.reserved[amount];
+    const more = sum - before;
+    if (more !== 0) taken[target] = exactCost((taken[target] ?? 0) + more);
+    before = sum;
+  }
+  return taken;
 }
 
 /** The handoffs that were opened to continue this one. */
