@@ -51,41 +51,42 @@ describe('a thread whose process died', () => {
     const store = memoryStore();
     const clock = new ManualClock();
     const lead = createPersonAgent({ id: 'lead' });
-    let finish = (): void => {};
+    const waitMs = (ms: number) =>
+      new Promise<void>((resolve) => {
+        clock.schedule(ms, resolve);
+      });
     const triage = scriptedAgent(
       'triage',
       async (call) => {
-        if (!call.options.resumeFrom)
-          return calling([['delegate_to_lead', { task: 'May I?' }]])(call);
-        await new Promise<void>((resolve) => {
-          finish = resolve;
-        });
-        return report({ output: 'I may.' });
+        if (call.call > 2) return report({ output: 'And?' });
+        const asked = calling([['delegate_to_lead', { task: 'May I?' }]], 'I may.');
+        const said = await asked(call);
+        await waitMs(290_000);
+        return said;
       },
       { canDelegateTo: ['lead'] },
     );
     const first = managed({ agents: [triage, lead], store, clock });
     const second = managed({ agents: [triage, lead], store, clock, ids: countingIds('-b') });
-    await first.manager.run(turn);
-    const [asked] = await first.manager.pending();
-    // The work is decided about long after the turn began, and its agent goes on for a while.
-    const resumed = first.manager.resume(asked?.handoffId ?? '', {
-      type: 'answer',
-      output: 'Yes.',
-    });
-    await until(() => triage.calls.length === 2);
-    await clock.advance(290_000);
-    const next = second.manager.run({ ...turn, input: 'And?' });
+    const running = first.manager.run(turn);
+    await until(() => triage.calls.length === 1);
     await clock.advance(1_000);
-    finish();
-    expect(await resumed).toMatchObject({ status: 'completed', output: 'I may.' });
-    await clock.advance(100);
-    await until(() => triage.calls.length === 3);
-    const keyMessages = triage.calls[2]?.context.keyMessages.map(messageText);
-    expect(keyMessages).toContain('Hello');
-    expect(keyMessages).toContain('I may.');
-    await second.manager.cancel('handoff-1-b');
-    await next;
+    const [asked] = await second.manager.pending();
+    await second.manager.resume(asked?.handoffId ?? '', { type: 'answer', output: 'Yes.' });
+    // It goes on long after the turn began, and has as much time again.
+    await clock.advance(290_000);
+    expect(triage.calls).toHaveLength(2);
+    const next = second.manager.run({ ...turn, input: 'And?' });
+    await clock.advance(291_000);
+    expect(await running).toMatchObject({ status: 'completed', output: 'I may.' });
+    expect(await next).toMatchObject({ status: 'completed', output: 'And?' });
+    const thread = await second.manager.getThread('t');
+    expect(thread?.messages.map(messageText).filter((text) => text !== '')).toEqual([
+      'Hello',
+      'I may.',
+      'And?',
+      'And?',
+    ]);
   });
 
   it('is free again when what it waits for was not decided in time', async () => {

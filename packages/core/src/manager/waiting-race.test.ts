@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { report, type Script, scriptedAgent } from '../../test/scripted-agent.ts';
 import { calling, callTools } from '../../test/tool-calls.ts';
@@ -70,6 +71,32 @@ describe('an agent that ends to wait', () => {
     expect(await running).toMatchObject({ status: 'completed', output: 'second' });
     await second.expectEnded('task-1');
     expect(clock.waiting).toBe(0);
+  });
+});
+
+describe('a handoff that is approved', () => {
+  it('and cancelled before it is taken up does not run', async () => {
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const askFirst = { name: 'ask-first', decide: () => ({ requireApproval: 'money moves' }) };
+    const first = managed({ agents: [billing], policies: [askFirst] });
+    const { handoffId } = await first.manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    const slow = faultyStore(first.store);
+    const second = managed({
+      agents: [billing],
+      policies: [askFirst],
+      ids: countingIds('-b'),
+      store: {
+        ...slow,
+        append: async (taskId, seq, records, options) => {
+          if (records[0]?.type === 'accepted') await first.manager.cancel(handoffId);
+          return slow.append(taskId, seq, records, options);
+        },
+      },
+    });
+    const result = await second.manager.resume(handoffId, { type: 'approve' });
+    expect(result).toMatchObject({ status: 'cancelled' });
+    expect(billing.calls).toHaveLength(0);
+    await second.expectEnded(result.taskId);
   });
 });
 

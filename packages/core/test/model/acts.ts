@@ -224,6 +224,7 @@ function decide({ world, act, handoffs, options, one }: Scene): Work {
       if (pick % 3 === 1) return m.resume(handoffId, { type: 'approve' }, { by: 'bob' });
       // Whoever decided may die before anything came of it.
       if (pick % 2 === 0 && (await isDecided(world, handoffId))) world.crash(process);
+      else await new Promise<void>((resolve) => void world.clock.schedule(pick % 24, resolve));
       return m.cancel(handoffId);
     });
   }
