@@ -16,7 +16,7 @@ const roleOf = (description: string, duty: string): Role => ({
 export const roles = {
   intake: roleOf(
     'reads every report and finds out who should work on it',
-    'You are the intake desk of a web shop: you read a report and say what kind of problem it is.',
+    'You are the intake desk of a web shop: you read a report, hand it to whoever should work on it where you have a tool for that, and else say what kind of problem it is.',
   ),
   'payments-engineer': roleOf(
     'finds out why payments fail',

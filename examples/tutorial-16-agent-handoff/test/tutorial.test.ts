@@ -48,6 +48,14 @@ describe('the tutorial on its own server', () => {
     expect(stdout).toMatch(/All ten parts held: \d+ model calls in \d/);
   });
 
+  test('goes where a model transfers it, to the level that is sure enough, and waits for a person', () => {
+    const { stdout } = withKey;
+    expect(stdout).toContain('intake → payments-engineer; payments-engineer has the conversation');
+    expect(stdout).toContain('level-1 0.10 → level-2 0.20 → level-3 0.40');
+    expect(stdout).toContain('the handoff is awaiting-approval');
+    expect(stdout).toContain('a1 -->|"2. escalation"| a2');
+  });
+
   test('tells every model call with its time and its tokens', () => {
     const { stdout } = withKey;
     const calls = stdout.match(/^ +» [\w-]+ answered in \d+\.\d\d s, \d+ → \d+ tokens$/gm) ?? [];

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { strictModelServer } from '@agent-handoff/testing/model-server';
-import { type ChatBody, respond } from './local-model.ts';
+import { type ChatBody, respond, toolCallOf } from './local-model.ts';
 import { type ModelEndpoint, systemPromptOf } from './model-endpoint.ts';
 
-/** What the server says to a request. */
+/** What the server says to a request, where it calls no tool. */
 export type Respond = (body: ChatBody) => string;
 
 /** So that what runs at once can be seen to. */
@@ -15,9 +15,11 @@ export async function localEndpoint(answer: Respond = respond): Promise<ModelEnd
   const answers = new WeakMap<object, string>();
   const server = await strictModelServer({
     async respond(body) {
+      await setTimeout(thinkingMs);
+      const tool = toolCallOf(body);
+      if (tool !== undefined) return { toolCalls: [{ name: tool, arguments: '{}' }] };
       const content = answer(body);
       answers.set(body, content);
-      await setTimeout(thinkingMs);
       return { content };
     },
     latencyMs: 8,

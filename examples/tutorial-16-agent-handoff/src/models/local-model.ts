@@ -4,6 +4,7 @@ import { systemPromptOf } from './model-endpoint.ts';
 /** A chat request, as far as the local model reads it. */
 export interface ChatBody {
   readonly messages: readonly { readonly role: string; readonly content?: unknown }[];
+  readonly tools?: readonly { readonly function: { readonly name: string } }[];
 }
 
 const opinions: Record<RoleId, string> = {
@@ -15,8 +16,18 @@ const opinions: Record<RoleId, string> = {
   'backup-engineer': 'I have taken over, and payments are tried again every minute.',
   'level-1': 'The handbook has no answer to this.',
   'level-2': 'A refund this high is not mine to grant.',
-  'level-3': 'Granted: the customer gets the money back today.',
+  'level-3': 'Confirmed: the customer gets the money back today.',
 };
+
+/** The specialist whom the intake desk hands card payments to, as soon as it is offered the tool. */
+const specialistTool = 'transfer_to_payments-engineer';
+
+/** The tool that the local model calls in its turn; none where it answers with a text. */
+export function toolCallOf({ messages, tools = [] }: ChatBody): string | undefined {
+  const isOffered = tools.some((tool) => tool.function.name === specialistTool);
+  const hasCalled = messages.some(({ role }) => role === 'tool');
+  return isOffered && !hasCalled ? specialistTool : undefined;
+}
 
 /**
  * What the local model answers. It knows its part and nothing of the case: the ticket number, the task

@@ -1,11 +1,14 @@
 import {
   createAgentState,
+  createHandoffAgent,
   createHandoffManager,
+  createPersonAgent,
   type HandoffResult,
   message,
   unwrap,
   verifyCustody,
 } from '@agent-handoff/core';
+import { roles } from '../roles.ts';
 import { mustHold, type Stage } from '../stage.ts';
 import type { TeamManager } from './part-4-manager.ts';
 import type { FinishedChain } from './part-7-chain.ts';
@@ -17,13 +20,14 @@ export async function part10Practices(
   chain: FinishedChain,
 ): Promise<void> {
   const { screen } = stage;
-  screen.heading('Part 10  Good practice, enforced', ['verify', 'limits', 'idempotencyKey']);
-  screen.section('Contexts are small');
+  screen.heading('Part 10  Good practice, enforced', ['limits', 'pending', 'resume', 'verify']);
+  screen.section('Contexts are small, and what was found is kept');
   await contexts(stage, manager);
+  knowledge(stage, chain);
   screen.section('Nothing goes astray, and nothing goes on for ever');
   await bounds(stage, manager);
-  screen.section('What was found is kept');
-  knowledge(stage, chain);
+  screen.section('A person has the last word, as toMermaid draws it');
+  await approval(stage);
   screen.section('What was done can be shown');
   await custody(stage, manager, chain);
 }
@@ -35,64 +39,21 @@ async function contexts({ screen }: Stage, manager: TeamManager): Promise<void> 
   const context = await manager.createHandoff({
     target: 'intake',
     task: 'Look into it',
-    findings: { database_password: 'correct horse battery staple' },
+    findings: { password: 'correct horse battery staple' },
     state: createAgentState({ agentId: 'user', messages }),
   });
   await manager.cancel(context.handoffId);
   const summary = context.conversationSummary ?? '';
   mustHold(context.keyMessages.length === 0, 'Messages stay where they are.');
-  screen.proven(
-    `of ${messages.length} messages, a summary of ${summary.length} characters travels`,
-  );
   const findings = JSON.stringify(context.findings);
   mustHold(!findings.includes('horse'), 'A secret among the findings is redacted.');
-  screen.proven(`a secret among the findings: ${findings}`);
-}
-
-async function bounds({ screen, store }: Stage, manager: TeamManager): Promise<void> {
-  const task = 'Look into it';
-  const refused = (what: string, code: string, { error }: HandoffResult): void => {
-    mustHold(error?.code === code, `${what} is ${code}, not ${error?.code ?? 'permitted'}.`);
-    screen.proven(`${what}: ${code}`);
-  };
-  refused(
-    'payments-engineer hands back down to intake',
-    'PATH_DENIED',
-    await manager.executeHandoff({ source: 'payments-engineer', target: 'intake', task }),
-  );
-  refused(
-    'intake hands to itself',
-    'CYCLE',
-    await manager.executeHandoff({ source: 'intake', target: 'intake', task }),
-  );
-  const agents = [...manager.agents.values()];
-  const short = createHandoffManager({ agents, maxChain: 0, store });
-  refused(
-    'a second agent where maxChain is 0',
-    'CHAIN_LIMIT',
-    await short.executeHandoff({ source: 'intake', target: 'payments-engineer', task }),
-  );
-
-  const once = { idempotencyKey: crypto.randomUUID(), limits: { maxHandoffs: 1 } };
-  const parent = unwrap(await manager.executeHandoff({ target: 'intake', task }, once));
-  const calls = screen.modelCalls;
-  await manager.executeHandoff({ target: 'intake', task }, once);
-  mustHold(screen.modelCalls === calls, 'A request with a key is made once.');
-  screen.proven('the same request again, under the same idempotencyKey: no second model call');
-  refused(
-    'one handoff more, where maxHandoffs is 1',
-    'LIMIT_EXCEEDED',
-    await manager.executeHandoff({ target: 'payments-engineer', task, parent }),
-  );
-  refused(
-    'an answer that takes longer than its 1 ms',
-    'DEADLINE_EXCEEDED',
-    await manager.executeHandoff({ target: 'intake', task }, { timeoutMs: 1 }),
+  screen.proven(
+    `of ${messages.length} messages a summary of ${summary.length} characters travels; of a secret ${findings}`,
   );
 }
 
-function knowledge({ screen }: Stage, { steps, contexts }: FinishedChain): void {
-  const [first, second, third] = contexts;
+function knowledge({ screen }: Stage, { steps, contexts: handed }: FinishedChain): void {
+  const [first, second, third] = handed;
   mustHold(
     first !== undefined && second !== undefined && third !== undefined,
     'The chain of part 7 has three steps.',
@@ -101,14 +62,95 @@ function knowledge({ screen }: Stage, { steps, contexts }: FinishedChain): void 
     [first, second].every(({ targetAgentId }) => targetAgentId in third.findings),
     'The last agent of a chain is handed what every other found.',
   );
-  screen.proven('the third agent of part 7 was handed the findings of both before it');
   mustHold(
     second.confidence === steps[0]?.finalConfidence &&
       third.confidence === steps[1]?.finalConfidence,
     'Each agent is handed the confidence of the one before.',
   );
-  const confidence = contexts.map((context) => context.confidence.toFixed(2));
-  screen.proven(`and confidence was handed along: ${confidence.join(' → ')}`);
+  const confidence = handed.map((context) => context.confidence.toFixed(2));
+  screen.proven(
+    `the third agent of part 7 had the findings of both before it; confidence ${confidence.join(' → ')}`,
+  );
+}
+
+async function bounds({ screen, store }: Stage, manager: TeamManager): Promise<void> {
+  const task = 'Look into it';
+  const refused = (what: string, code: string, { error }: HandoffResult): string => {
+    mustHold(error?.code === code, `${what} is ${code}, not ${error?.code ?? 'permitted'}.`);
+    return `${what}: ${code}`;
+  };
+  const agents = [...manager.agents.values()];
+  const short = createHandoffManager({ agents, maxChain: 0, store });
+  const ways = [
+    refused(
+      'down to intake',
+      'PATH_DENIED',
+      await manager.executeHandoff({ source: 'payments-engineer', target: 'intake', task }),
+    ),
+    refused(
+      'intake to itself',
+      'CYCLE',
+      await manager.executeHandoff({ source: 'intake', target: 'intake', task }),
+    ),
+    refused(
+      'beyond maxChain',
+      'CHAIN_LIMIT',
+      await short.executeHandoff({ source: 'intake', target: 'payments-engineer', task }),
+    ),
+  ];
+  screen.proven(ways.join(', '));
+
+  const once = { idempotencyKey: crypto.randomUUID(), limits: { maxHandoffs: 1 } };
+  const parent = unwrap(await manager.executeHandoff({ target: 'intake', task }, once));
+  const calls = screen.modelCalls;
+  await manager.executeHandoff({ target: 'intake', task }, once);
+  mustHold(screen.modelCalls === calls, 'A request with a key is made once.');
+  screen.proven('the same request again, under the same idempotencyKey: no second model call');
+  const amounts = [
+    refused(
+      'one more than maxHandoffs',
+      'LIMIT_EXCEEDED',
+      await manager.executeHandoff({ target: 'payments-engineer', task, parent }),
+    ),
+    refused(
+      'after its 1 ms',
+      'DEADLINE_EXCEEDED',
+      await manager.executeHandoff({ target: 'intake', task }, { timeoutMs: 1 }),
+    ),
+  ];
+  screen.proven(amounts.join(', '));
+}
+
+/** The duty manager asks the owner of the shop, who takes a while. */
+async function approval({ screen, slots, store, ticket }: Stage): Promise<void> {
+  const agents = [
+    createHandoffAgent({
+      id: 'duty-manager',
+      ...roles['duty-manager'],
+      model: slots.a('duty-manager'),
+      canEscalateTo: ['shop-owner'],
+    }),
+    createPersonAgent({ id: 'shop-owner', description: 'decides what costs a lot' }),
+  ] as const;
+  const { taskId, handoffId, status } = await createHandoffManager({ agents, store }).chainHandoff({
+    targets: ['duty-manager', 'shop-owner'],
+    task: `May we change to the second bank? (ticket ${ticket})`,
+  });
+  mustHold(status === 'awaiting-approval', 'What a person decides waits for the person.');
+  // As another process would: nothing is left of the first manager but what is in the store.
+  const later = createHandoffManager({ agents, store });
+  const waiting = await later.pending();
+  mustHold(
+    waiting.some((entry) => entry.handoffId === handoffId),
+    'What waits is listed.',
+  );
+  screen.proven(`shop-owner is a person: the handoff is ${status}, and nothing runs meanwhile`);
+  const result = unwrap(await later.resume(handoffId, { type: 'approve' }, { by: 'ada' }));
+  const again = await later.resume(handoffId, { type: 'deny' }, { by: 'bob' });
+  mustHold(again.output === result.output, 'The first decision counts.');
+  screen.proven(`another manager goes on: "${result.output}" A later denial changes nothing`);
+  const drawing = later.toMermaid(await later.history({ taskId }));
+  for (const line of drawing.trimEnd().split('\n')) screen.line(line);
 }
 
 async function custody(

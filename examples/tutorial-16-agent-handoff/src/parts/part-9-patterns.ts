@@ -1,121 +1,116 @@
-import { type CompletedHandoff, unwrap } from '@agent-handoff/core';
+import { type HandoffResult, unwrap } from '@agent-handoff/core';
 import { unreachableModel } from '../models/unreachable-model.ts';
 import { mustHold, type Stage } from '../stage.ts';
 import { createPatternManager, type PatternManager } from './pattern-agents.ts';
 
-/** The five patterns, each as far as handoffs and chains go. */
+/** The five patterns, a method each. */
 export async function part9Patterns(stage: Stage): Promise<void> {
   const { screen } = stage;
-  screen.heading('Part 9  Five patterns', ['executeHandoff', 'chainHandoff', 'withModel']);
+  screen.heading('Part 9  Five patterns', ['run', 'escalateHandoff', 'parallelHandoff', '…']);
   const manager = createPatternManager(stage);
-  const { first, specialist } = await triage(stage, manager);
+  const intake = await triage(stage, manager);
   await escalation(stage, manager);
-  await parallel(stage, manager, first);
-  await returnWithFindings(stage, manager, specialist);
-  await failover(stage, manager, first);
+  const joined = await parallel(stage, manager, intake);
+  await returnWithFindings(stage, manager, joined);
+  await failover(stage, manager, intake);
   screen.endSection();
-  screen.line(
-    'To come as methods: routes that a model chooses, escalation by confidence, and 3 to 5.',
-  );
 }
 
-async function triage({ screen, ticket }: Stage, manager: PatternManager) {
-  screen.section('1. From triage to a specialist');
-  const task = `Cards are declined (ticket ${ticket})`;
-  const first = unwrap(await manager.executeHandoff({ target: 'intake', task }));
-  const specialist = unwrap(
-    await manager.executeHandoff({ target: 'payments-engineer', task, parent: first }),
-  );
-  screen.line(`${path(specialist)}; findings ${keys(specialist.findings)}`);
-  return { first, specialist };
+/** The desk's model decides where the report goes. */
+async function triage({ screen, ticket }: Stage, manager: PatternManager): Promise<HandoffResult> {
+  screen.section('1. From triage to a specialist, by the choice of a model: run');
+  const run = await manager.run({
+    entry: 'intake',
+    input: `Cards are declined (ticket ${ticket})`,
+  });
+  const { returnedContext, targetAgentId } = unwrap(run);
+  const path = [...returnedContext.handoffChain, targetAgentId].join(' → ');
+  screen.line(`${path}; ${run.activeAgentId} has the conversation now`);
+  const [intake] = run.steps;
+  mustHold(intake?.targetAgentId === 'intake', 'A run begins with its entry.');
+  return intake;
 }
 
 async function escalation({ screen, ticket }: Stage, manager: PatternManager): Promise<void> {
-  screen.section('2. Escalation, level by level');
-  const chain = await manager.chainHandoff({
+  const until = 0.4;
+  screen.section(`2. Escalation until the confidence is ${until}: escalateHandoff`);
+  const raised = await manager.escalateHandoff({
     targets: ['level-1', 'level-2', 'level-3'],
     task: `A customer wants the money back (ticket ${ticket})`,
+    until,
   });
-  const last = unwrap(chain);
-  const reasons = chain.steps.map(({ returnedContext }) => returnedContext?.reason);
+  unwrap(raised);
+  const reached = raised.steps.findIndex(({ finalConfidence }) => finalConfidence >= until);
   mustHold(
-    reasons.slice(1).every((reason) => reason === 'escalation'),
-    'Along canEscalateTo a chain escalates.',
+    raised.steps.length === (reached === -1 ? 3 : reached + 1),
+    'Nobody is asked after an answer that is sure enough.',
   );
-  screen.line(`${path(last)}: ${reasons.join(', ')}`);
+  const levels = raised.steps.map(
+    ({ targetAgentId, finalConfidence }) => `${targetAgentId} ${finalConfidence.toFixed(2)}`,
+  );
+  screen.line(levels.join(' → '));
 }
 
 async function parallel(
   { screen, ticket }: Stage,
   manager: PatternManager,
-  parent: CompletedHandoff,
-): Promise<void> {
-  screen.section('3. Specialists in parallel');
-  const task = `Is it your part that fails? (ticket ${ticket})`;
+  parent: HandoffResult,
+): Promise<HandoffResult> {
+  screen.section('3. Specialists in parallel: parallelHandoff');
   const began = performance.now();
-  const results = await Promise.all([
-    manager.executeHandoff({ target: 'payments-engineer', task, parent }),
-    manager.executeHandoff({ target: 'network-engineer', task, parent }),
-  ]);
+  const joined = await manager.parallelHandoff({
+    targets: ['payments-engineer', 'network-engineer'],
+    task: `Is it your part that fails? (ticket ${ticket})`,
+    parent,
+    join: 'all',
+    aggregate: (results) => results.map(({ targetAgentId }) => targetAgentId),
+  });
   const wallMs = Math.round(performance.now() - began);
-  const findings = Object.assign({}, ...results.map((result) => unwrap(result).findings));
-  const durations = results.map(({ durationMs }) => `${durationMs} ms`);
+  const { data, findings } = unwrap(joined);
+  mustHold(
+    data.every((id) => id in findings),
+    'A join has the findings of every branch.',
+  );
+  const durations = joined.steps.map(({ durationMs }) => `${durationMs} ms`);
   screen.line(`${durations.join(' and ')}, ${wallMs} ms together; findings ${keys(findings)}`);
+  return joined;
 }
 
 async function returnWithFindings(
-  { screen, ticket }: Stage,
+  { screen }: Stage,
   manager: PatternManager,
-  parent: CompletedHandoff,
+  result: HandoffResult,
 ): Promise<void> {
-  screen.section('4. Back with the findings');
-  const back = unwrap(
-    await manager.executeHandoff({
-      target: 'intake',
-      reason: 'completion',
-      task: `Tell the customer (ticket ${ticket})`,
-      parent,
-    }),
+  screen.section('4. Back with the findings: returnHandoff');
+  const back = unwrap(await manager.returnHandoff({ result, task: 'Tell the customer' }));
+  const { reason } = back.returnedContext;
+  screen.line(
+    `${back.sourceAgentId} → ${back.targetAgentId}, ${reason}; findings ${keys(back.findings)}`,
   );
-  screen.line(`${path(back)}; findings ${keys(back.findings)}`);
 }
 
 async function failover(
   { screen, ticket }: Stage,
   manager: PatternManager,
-  parent: CompletedHandoff,
+  parent: HandoffResult,
 ): Promise<void> {
-  screen.section('5. Failover: the server of one agent is down');
+  screen.section('5. The server of one agent is down: failoverHandoff');
   // The same agents and the same store, with another model for one of them.
   const broken = manager.withModel(await unreachableModel(), ['payments-engineer']);
-  const task = `Collect the open payments (ticket ${ticket})`;
-  const failed = await broken.executeHandoff({ target: 'payments-engineer', task, parent });
-  mustHold(failed.status === 'failed', 'An agent without a server fails.');
-  const { code, message } = failed.error;
-  screen.line(`${path(failed)}: ${failed.status}, ${code}`);
-  const saved = unwrap(
-    await broken.executeHandoff({
-      target: 'backup-engineer',
-      reason: 'failure',
-      task,
-      findings: { error: { code, message } },
-      parent,
-    }),
+  const saved = await broken.failoverHandoff({
+    targets: ['payments-engineer', 'backup-engineer'],
+    task: `Collect the open payments (ticket ${ticket})`,
+    parent,
+  });
+  const { returnedContext } = unwrap(saved);
+  const [failed] = saved.steps;
+  mustHold(failed?.status === 'failed', 'An agent without a server fails.');
+  mustHold(
+    'payments-engineer' in returnedContext.findings,
+    'Whoever takes over is told what the one before failed for.',
   );
-  screen.line(`${path(saved)}: ${saved.status}; findings ${keys(saved.findings)}`);
-}
-
-function path({
-  sourceAgentId,
-  targetAgentId,
-  returnedContext,
-}: {
-  readonly sourceAgentId: string;
-  readonly targetAgentId: string;
-  readonly returnedContext?: CompletedHandoff['returnedContext'];
-}): string {
-  const before = returnedContext?.handoffChain ?? [sourceAgentId];
-  return [...before, targetAgentId].join(' → ');
+  const ends = saved.steps.map(({ targetAgentId, status }) => `${targetAgentId} ${status}`);
+  screen.line(`${ends.join(', ')}; ${failed.error.code} went along as a finding`);
 }
 
 const keys = (findings: object): string => Object.keys(findings).join(', ');

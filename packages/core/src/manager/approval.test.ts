@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { countingIds } from '../../test/counting-ids.ts';
 import { managed } from '../../test/managed.ts';
 import { scriptedAgent, tokens, untilAborted } from '../../test/scripted-agent.ts';
-import { calling } from '../../test/tool-calls.ts';
+import { calling, callTools } from '../../test/tool-calls.ts';
 import { until } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
 import { messageText } from '../context/message.ts';
@@ -248,6 +248,31 @@ describe('a person as an agent', () => {
       isError: true,
       response: expect.stringContaining('APPROVAL_DENIED'),
     });
+    await expectEnded(result.taskId);
+  });
+
+  it('is not waited for by an agent that cannot continue: it is told so, and answers without', async () => {
+    const lead = createPersonAgent({ id: 'lead' });
+    const heard: string[] = [];
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        heard.push(...(await callTools(call, [['delegate_to_lead', { task: 'May I?' }]])).answers);
+        return 'I asked; you will hear from us.';
+      },
+      { canDelegateTo: ['lead'], resumable: false },
+    );
+    const { manager, expectEnded } = managed({ agents: [triage, lead] });
+    const result = await manager.executeHandoff({ target: 'triage', task: 'Refund' });
+    expect(result).toMatchObject({
+      status: 'completed',
+      output: 'I asked; you will hear from us.',
+    });
+    expect(heard).toEqual([expect.stringContaining('AWAITING_APPROVAL')]);
+    const [asked] = await manager.pending();
+    const answer = { type: 'answer', output: 'Yes.' } as const;
+    expect(await manager.resume(asked?.handoffId ?? '', answer)).toMatchObject({ output: 'Yes.' });
+    expect(triage.calls).toHaveLength(1);
     await expectEnded(result.taskId);
   });
 

@@ -65,6 +65,31 @@ describe('langgraph-swarm leaves a call without an answer where two handoffs sha
   });
 });
 
+test('langgraph-swarm and semantic-kernel crash or race where a turn calls agents in parallel: here delegations of one turn all run, and each is answered', async () => {
+  const triage = model([
+    {
+      toolCalls: ['billing', 'shipping'].map((id) => ({
+        name: `delegate_to_${id}`,
+        input: { task: 'Is it your fault?' },
+      })),
+    },
+    'It is nobody.',
+  ]);
+  const manager = createHandoffManager({
+    agents: [
+      createHandoffAgent({ id: 'triage', model: triage, canDelegateTo: ['billing', 'shipping'] }),
+      createHandoffAgent({ id: 'billing', model: model(['Not mine.']) }),
+      createHandoffAgent({ id: 'shipping', model: model(['Nor mine.']) }),
+    ],
+  });
+  const result = await manager.run({ entry: 'triage', input: 'Whose fault is it?' });
+  expect(result).toMatchObject({ output: 'It is nobody.', activeAgentId: 'triage' });
+  expect(toolResults(triage.calls[1]?.messages ?? [])).toEqual([
+    { name: 'delegate_to_billing', response: 'Not mine.' },
+    { name: 'delegate_to_shipping', response: 'Nor mine.' },
+  ]);
+});
+
 test('langgraph-swarm ends a ping-pong after 25 model calls, in an error: here a model learns of the refusal and answers', async () => {
   const toOther = (other: string) =>
     model(({ messages }) => {
