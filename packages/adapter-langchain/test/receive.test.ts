@@ -1,5 +1,11 @@
-import { fromLangChain } from '@agent-handoff/adapter-langchain';
-import { createHandoffContext, HandoffError, type HandoffTool, message } from '@agent-handoff/core';
+import { fromLangChain, langchainModel } from '@agent-handoff/adapter-langchain';
+import {
+  createHandoffAgent,
+  createHandoffContext,
+  HandoffError,
+  type HandoffTool,
+  message,
+} from '@agent-handoff/core';
 import { StringOutputParser } from '@langchain/core/output_parsers';
 import { MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { createAgent, providerStrategy, tool } from 'langchain';
@@ -236,5 +242,52 @@ describe('fromLangChain', () => {
     expect(() => fromLangChain(graph as never, { id: 'subject' })).toThrow(
       expect.objectContaining({ code: 'INVALID_CONFIGURATION' }),
     );
+  });
+
+  test('what was said before reaches the provider: pictures as such, tool calls in words', async () => {
+    const model = server.model([{ content: 'Shelf 3.' }]);
+    const keyMessages = [
+      message.user([
+        { type: 'text', content: 'What is this?' },
+        { type: 'blob', modality: 'image', mimeType: 'image/png', content: 'AQL/' },
+        { type: 'uri', modality: 'audio', uri: 'https://a.example/b.wav' },
+      ]),
+      message.assistant([{ type: 'tool_call', id: 'c1', name: 'look_up', arguments: { id: 7 } }]),
+      message.tool('c1', 'On shelf 3'),
+    ];
+    await fromLangChain(model, { id: 'subject' }).receiveHandoff({ ...context(), keyMessages });
+    const [body] = server.bodies(model);
+    expect(JSON.stringify(body)).toContain('data:image/png;base64,AQL/');
+    expect(JSON.stringify(body)).toContain('[audio at https://a.example/b.wav]');
+    expect(body?.messages.map(({ role }) => role)).not.toContain('tool');
+    expect(JSON.stringify(body)).toContain('[The tool answered: On shelf 3]');
+  });
+});
+
+describe('langchainModel', () => {
+  const find: HandoffTool = {
+    name: 'find',
+    description: 'Finds.',
+    inputSchema: { type: 'object' },
+    execute: () => ({ output: 'Nothing' }),
+  };
+
+  test('stops a model that goes on calling tools', async () => {
+    const client = server.model(() => calls(crypto.randomUUID(), ['find', {}]));
+    const model = langchainModel(client, { maxSteps: 2 });
+    const agent = createHandoffAgent({ id: 'subject', model, tools: [find] });
+    expect(await agent.receiveHandoff(context())).toMatchObject({ status: 'incomplete' });
+    expect(server.bodies(client)).toHaveLength(2);
+  });
+
+  test('refuses a number of steps that is none, and tools for a model that can bind none', async () => {
+    const client = server.model([]);
+    const refused = expect.objectContaining({ code: 'INVALID_CONFIGURATION' });
+    expect(() => langchainModel(client, { maxSteps: 0 })).toThrow(refused);
+    const model = langchainModel(client.withRetry());
+    const agent = createHandoffAgent({ id: 'subject', model, tools: [find] });
+    await expect(agent.receiveHandoff(context())).rejects.toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+    });
   });
 });

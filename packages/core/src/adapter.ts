@@ -31,4 +31,9 @@ export { hideTokens } from './context/secret-token.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { HandoffError, type HandoffErrorJson } from './errors/handoff-error.ts';
 export type { AgentEvent } from './events/handoff-event.ts';
-export { type HandoffToolSpec, handoffToolSpec, type Verb } from './line/handoff-tool-spec.ts';
+export {
+  type HandoffToolSpec,
+  handoffToolSpec,
+  handoffToolSpecs,
+  type Verb,
+} from './line/handoff-tool-spec.ts';

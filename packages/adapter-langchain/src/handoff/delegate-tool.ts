@@ -1,25 +1,5 @@
-import type { HandoffManager } from '@agent-handoff/core';
-import { HandoffError, handoffToolSpec } from '@agent-handoff/core/adapter';
-import { ToolMessage } from '@langchain/core/messages';
-import { pickRunnableConfigKeys } from '@langchain/core/runnables';
-import { DynamicStructuredTool } from '@langchain/core/tools';
-import { toolCallIdOf } from '../model/to-langchain-tool.ts';
-import { callingMessage, callKey, messagesAround } from './calling-message.ts';
-import { HandoffRunnable } from './handoff-runnable.ts';
-import { type HandoffToolInput, targetOf } from './target-of.ts';
-
-/** What `delegateTool` takes. */
-export interface DelegateToolOptions {
-  readonly manager: HandoffManager;
-  /** The id of the agent that is asked; of any framework. */
-  readonly target: string;
-  /** The id of the agent that asks; default the one whose handoff runs, else `user`. */
-  readonly source?: string;
-  /** Default `delegate_to_<target>`. */
-  readonly name?: string;
-  /** Default: that it asks the target, and the target's own description. */
-  readonly description?: string;
-}
+import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
 
 /**
  * A tool by which a model asks another agent and goes on with its answer. The answer is the message's
@@ -31,44 +11,10 @@ export interface DelegateToolOptions {
  * @example
  * const agent = createAgent({ model, tools: [delegateTool({ manager, source: 'triage', target: 'billing' })] });
  */
-export function delegateTool(options: DelegateToolOptions): DynamicStructuredTool {
-  const { manager, target, source } = options;
-  const spec = handoffToolSpec('delegate', targetOf(manager, target));
-  const { name = spec.name, description = spec.description } = options;
-  const handoff = HandoffRunnable.from(manager, {
-    target,
-    reason: spec.reason,
-    ...(source === undefined ? {} : { source }),
-  });
-  return new DynamicStructuredTool({
-    name,
-    description,
-    schema: spec.inputSchema as Record<string, unknown>,
-    verboseParsingErrors: true,
-    func: async (input, _manager, config): Promise<ToolMessage> => {
-      const toolCallId = toolCallIdOf(config);
-      const answered = { name, tool_call_id: toolCallId };
-      const caller = callingMessage(messagesAround(config), toolCallId);
-      try {
-        const result = await handoff.invoke(input as HandoffToolInput, {
-          ...pickRunnableConfigKeys(config),
-          ...callKey(config, caller, toolCallId),
-        });
-        return new ToolMessage({
-          ...answered,
-          content: result.data === undefined ? result.output : JSON.stringify(result.data),
-          artifact: result,
-          status: 'success',
-        });
-      } catch (thrown) {
-        if (!HandoffError.isInstance(thrown) || config?.signal?.aborted) throw thrown;
-        return new ToolMessage({
-          ...answered,
-          content: thrown.message,
-          artifact: thrown.toJSON(),
-          status: 'error',
-        });
-      }
-    },
+export function delegateTool(options: HandoffToolOptions): DynamicStructuredTool {
+  return handoffTool('delegate', options, async ({ input, handOn, answer }) => {
+    const result = await handOn(input);
+    const { data, output } = result;
+    return answer(data === undefined ? output : JSON.stringify(data), 'success', result);
   });
 }

@@ -1,7 +1,8 @@
 import type { HandoffManager } from '@agent-handoff/core';
-import { HandoffError, type HandoffToolSpec, handoffToolSpec } from '@agent-handoff/core/adapter';
-import { DynamicStructuredTool } from '@langchain/core/tools';
+import { HandoffError, type HandoffToolSpec, handoffToolSpecs } from '@agent-handoff/core/adapter';
+import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { type AgentMiddleware, createMiddleware } from 'langchain';
+import { structuredTool } from '../model/to-langchain-tool.ts';
 import { callKey } from './calling-message.ts';
 import { HandoffRunnable } from './handoff-runnable.ts';
 import { type HandoffToolInput, targetOf } from './target-of.ts';
@@ -18,7 +19,7 @@ export interface HandoffMiddlewareOptions {
   readonly manager: HandoffManager;
   /** The id under which the manager knows the agent that has this middleware. */
   readonly source: string;
-  /** Where it may hand the conversation; default what the source's `canTransferTo` and `canEscalateTo` list. */
+  /** Where it may hand the conversation, of what the source's `canTransferTo` and `canEscalateTo` list; default all. */
   readonly targets?: readonly string[];
   /** Also hands on the last five messages of the conversation; default true. */
   readonly keepMessages?: boolean;
@@ -30,8 +31,7 @@ export interface HandoffMiddlewareOptions {
  * the model asked for is made, with the results of the other tools; the target's answer becomes the
  * agent's, which ends without another model call. A transfer that is refused is told to the model.
  *
- * @throws HandoffError `INVALID_CONFIGURATION` for a source or target that the manager doesn't have, and
- * for no target at all.
+ * @throws HandoffError `INVALID_CONFIGURATION` for a source that the manager doesn't have, and for no target.
  *
  * @example
  * const agent = createAgent({ model, tools: [search], middleware: [handoffMiddleware({ manager, source: 'triage' })] });
@@ -75,37 +75,19 @@ export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddl
 function toRoutes(
   manager: HandoffManager,
   source: string,
-  given: readonly string[] | undefined,
+  targets: readonly string[] | undefined,
 ): ReadonlyMap<string, HandoffToolSpec> {
-  const { canTransferTo = [], canEscalateTo = [] } = targetOf(manager, source);
-  const escalations = canEscalateTo.filter((id) => given?.includes(id) ?? true);
-  const transfers = (given ?? canTransferTo).filter(
-    (id) => canTransferTo.includes(id) || !canEscalateTo.includes(id),
+  const specs = handoffToolSpecs(targetOf(manager, source), manager.agents).filter(
+    ({ verb, target }) => verb !== 'delegate' && (targets?.includes(target) ?? true),
   );
-  const specs = [
-    ...transfers.map((id) => handoffToolSpec('transfer', targetOf(manager, id))),
-    ...escalations.map((id) => handoffToolSpec('escalate', targetOf(manager, id))),
-  ];
   if (specs.length > 0) return new Map(specs.map((spec) => [spec.name, spec]));
   throw new HandoffError(
     'INVALID_CONFIGURATION',
-    `The agent "${source}" has nobody to hand to: give it canTransferTo or canEscalateTo, or the middleware targets.`,
+    `The agent "${source}" has nobody to hand to: give it canTransferTo or canEscalateTo.`,
     { details: { source } },
   );
 }
 
 /** The tool only takes the wish down: the transfer is made when the whole turn is answered. */
-function toTool({
-  name,
-  description,
-  inputSchema,
-  target,
-}: HandoffToolSpec): DynamicStructuredTool {
-  return new DynamicStructuredTool({
-    name,
-    description,
-    schema: inputSchema as Record<string, unknown>,
-    verboseParsingErrors: true,
-    func: async () => `Asked to hand on to ${target}.`,
-  });
-}
+const toTool = (spec: HandoffToolSpec): DynamicStructuredTool =>
+  structuredTool(spec, async () => `Asked to hand on to ${spec.target}.`);

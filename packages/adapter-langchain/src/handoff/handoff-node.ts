@@ -63,7 +63,7 @@ export function handoffNode<State extends MessagesState = MessagesState>({
   config: RunnableConfig,
 ) => Promise<HandoffNodeUpdate> {
   const defaults = source === undefined ? {} : { source };
-  const handoff = HandoffRunnable.from(manager, { ...defaults, followTransfers });
+  const handoff = HandoffRunnable.from(manager, defaults, { followTransfers });
   return async (state, config) => {
     const said = state.messages.findLast(({ type }) => type === 'human');
     // Where transfers are followed, what a person said is told again to all who get the conversation.

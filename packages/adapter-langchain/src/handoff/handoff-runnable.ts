@@ -19,12 +19,12 @@ type AnyInput = HandoffInput<HandoffAgent>;
 /** What a `HandoffRunnable` takes: the input of a handoff, or only its task, as a text or a message. */
 export type HandoffRunnableInput = string | BaseMessage | Partial<AnyInput>;
 
-/** What is the same for every handoff of a runnable; an input of its own wins. */
-export type HandoffDefaults = Partial<AnyInput> &
-  Pick<ExecuteOptions, 'limits' | 'principal' | 'timeoutMs'> & {
-    /** Goes where the agents transfer the conversation, as `manager.run` does; default false. */
-    readonly followTransfers?: boolean;
-  };
+/** How every handoff of a runnable is made. */
+export interface HandoffRunnableOptions
+  extends Pick<ExecuteOptions, 'limits' | 'principal' | 'timeoutMs'> {
+  /** Goes where the agents transfer the conversation, as `manager.run` does; default false. */
+  readonly followTransfers?: boolean;
+}
 
 /** A completed handoff; where transfers were followed the last one, with those before it. */
 export type HandoffRunnableOutput = CompletedHandoff &
@@ -58,22 +58,34 @@ export class HandoffRunnable extends Runnable<
 > {
   override lc_namespace = ['agent_handoff', 'runnables'];
   readonly #manager: HandoffManager;
-  readonly #defaults: HandoffDefaults;
+  readonly #defaults: Partial<AnyInput>;
+  readonly #options: Omit<HandoffRunnableOptions, 'followTransfers'>;
+  readonly #followTransfers: boolean;
 
   static override lc_name(): string {
     return 'HandoffRunnable';
   }
 
-  /** A runnable that hands on by this manager, with these defaults. */
-  static from(manager: HandoffManager, defaults: HandoffDefaults = {}): HandoffRunnable {
-    return new HandoffRunnable(manager, defaults);
+  /** A runnable that hands on by this manager, with these defaults; an input of its own wins. */
+  static from(
+    manager: HandoffManager,
+    defaults: Partial<AnyInput> = {},
+    options: HandoffRunnableOptions = {},
+  ): HandoffRunnable {
+    return new HandoffRunnable(manager, defaults, options);
   }
 
-  private constructor(manager: HandoffManager, defaults: HandoffDefaults) {
+  private constructor(
+    manager: HandoffManager,
+    defaults: Partial<AnyInput>,
+    { followTransfers = false, ...options }: HandoffRunnableOptions,
+  ) {
     super();
     trackRuns();
     this.#manager = manager;
     this.#defaults = defaults;
+    this.#options = options;
+    this.#followTransfers = followTransfers;
   }
 
   override async invoke(
@@ -86,7 +98,7 @@ export class HandoffRunnable extends Runnable<
         const run = new PausableRun(config, runManager?.getChild());
         const options = this.#toOptions(config, config?.signal);
         const result = await run.inside(() =>
-          this.#defaults.followTransfers
+          this.#followTransfers
             ? this.#manager.run(toRun(input), options)
             : this.#manager.executeHandoff(input, options),
         );
@@ -104,7 +116,7 @@ export class HandoffRunnable extends Runnable<
     const stopped = new AbortController();
     const input = this.#toInput(given, options);
     const manager = this.#manager;
-    const { followTransfers } = this.#defaults;
+    const followTransfers = this.#followTransfers;
     const toOptions = (config: Partial<HandoffCallOptions> | undefined): ExecuteOptions =>
       this.#toOptions(config, followed(stopped.signal, config?.signal));
     const pieces = this._transformStreamWithConfig(
@@ -127,20 +139,13 @@ export class HandoffRunnable extends Runnable<
   }
 
   #toInput(given: HandoffRunnableInput, options: Partial<HandoffCallOptions>): AnyInput {
-    const {
-      limits: _,
-      principal: __,
-      timeoutMs: ___,
-      followTransfers: ____,
-      ...defaults
-    } = this.#defaults;
     const own =
       typeof given === 'string'
         ? { task: given }
         : BaseMessage.isInstance(given)
           ? { task: given.text }
           : given;
-    const input = { ...defaults, ...own };
+    const input = { ...this.#defaults, ...own };
     if (typeof input.target !== 'string') {
       throw new HandoffError(
         'INVALID_CONFIGURATION',
@@ -169,11 +174,8 @@ export class HandoffRunnable extends Runnable<
     config: Partial<HandoffCallOptions> | undefined,
     signal: AbortSignal | undefined,
   ): ExecuteOptions {
-    const { limits, principal, timeoutMs } = this.#defaults;
     return {
-      ...(limits === undefined ? {} : { limits }),
-      ...(principal === undefined ? {} : { principal }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...this.#options,
       ...(signal === undefined ? {} : { signal }),
       ...(config?.idempotencyKey === undefined ? {} : { idempotencyKey: config.idempotencyKey }),
     };

@@ -1,17 +1,11 @@
-import { HandoffError, handoffToolSpec } from '@agent-handoff/core/adapter';
 import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
-import { pickRunnableConfigKeys } from '@langchain/core/runnables';
-import { DynamicStructuredTool } from '@langchain/core/tools';
+import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { Command, END } from '@langchain/langgraph';
-import { toolCallIdOf } from '../model/to-langchain-tool.ts';
-import { callingMessage, callKey, messagesAround } from './calling-message.ts';
-import type { DelegateToolOptions } from './delegate-tool.ts';
-import { HandoffRunnable } from './handoff-runnable.ts';
-import { type HandoffToolInput, targetOf } from './target-of.ts';
+import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
 import { toAnswerMessage, toAsked, toState } from './transfer-turn.ts';
 
-/** What `transferTool` takes. */
-export interface TransferToolOptions extends Omit<DelegateToolOptions, 'name'> {
+/** What `transferTool` takes; its name is `transfer_to_<target>`. */
+export interface TransferToolOptions extends Omit<HandoffToolOptions, 'name'> {
   /** The node of the parent graph that goes on with the answer; default its end. */
   readonly goto?: string;
   /** Also hands on the last five messages of the conversation; default true. */
@@ -28,41 +22,21 @@ export interface TransferToolOptions extends Omit<DelegateToolOptions, 'name'> {
  * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target.
  */
 export function transferTool(options: TransferToolOptions): DynamicStructuredTool {
-  const { manager, target, source, goto = END, keepMessages = true } = options;
-  const { name, inputSchema, ...spec } = handoffToolSpec('transfer', targetOf(manager, target));
-  const defaults = { target, keepMessages, ...(source === undefined ? {} : { source }) };
-  const handoff = HandoffRunnable.from(manager, defaults);
-  return new DynamicStructuredTool({
-    name,
-    description: options.description ?? spec.description,
-    schema: inputSchema as Record<string, unknown>,
-    verboseParsingErrors: true,
-    func: async (input, _manager, config): Promise<Command | ToolMessage> => {
-      const toolCallId = toolCallIdOf(config);
-      const messages = messagesAround(config);
-      const caller = callingMessage(messages, toolCallId);
-      const failed = (content: string): ToolMessage =>
-        new ToolMessage({ content, name, tool_call_id: toolCallId, status: 'error' });
+  const { goto = END, keepMessages = true, ...others } = options;
+  const { source = 'user', target } = others;
+  return handoffTool(
+    'transfer',
+    others,
+    async ({ input, toolCallId, messages, caller, handOn, answer }) => {
       const first = caller?.tool_calls?.find((call) => isTransfer(call.name));
-      if (first && first.id !== toolCallId) return failed(notTransferred);
-      try {
-        const state = toState(source ?? 'user', messages);
-        const result = await handoff.invoke(
-          { state, ...toAsked(input as HandoffToolInput, messages) },
-          {
-            ...pickRunnableConfigKeys(config),
-            ...callKey(config, caller, toolCallId),
-          },
-        );
-        const said = saidInTurn(messages, caller, toolCallId, target);
-        const update = { messages: [...said, toAnswerMessage(result)] };
-        return new Command({ graph: Command.PARENT, goto, update });
-      } catch (thrown) {
-        if (!HandoffError.isInstance(thrown) || config?.signal?.aborted) throw thrown;
-        return failed(thrown.message);
-      }
+      if (first && first.id !== toolCallId) return answer(notTransferred, 'error');
+      const state = toState(source, messages);
+      const result = await handOn({ state, keepMessages, ...toAsked(input, messages) });
+      const said = saidInTurn(messages, caller, toolCallId, target);
+      const update = { messages: [...said, toAnswerMessage(result)] };
+      return new Command({ graph: Command.PARENT, goto, update });
     },
-  });
+  );
 }
 
 const isTransfer = (name: string): boolean => name.startsWith('transfer_to_');

@@ -2,16 +2,22 @@ import { HandoffError, type HandoffModel } from '@agent-handoff/core/adapter';
 import type { BaseLanguageModelInput } from '@langchain/core/language_models/base';
 import type { AIMessageChunk } from '@langchain/core/messages';
 import type { Runnable } from '@langchain/core/runnables';
-import { runToolLoop, type ToolLoopOptions } from './run-tool-loop.ts';
+import { runToolLoop } from './run-tool-loop.ts';
 
 /** A chat model of any provider, or a runnable around one (`withConfig`, `withRetry`, …). */
 export type ChatModel = Runnable<BaseLanguageModelInput, AIMessageChunk>;
 
 /** What `langchainModel` takes beside the model. */
-export type LangChainModelOptions = Partial<ToolLoopOptions>;
+export interface LangChainModelOptions {
+  /**
+   * The most model calls of one `generate`; default 20. A model that still calls tools then is stopped
+   * and its answer is `incomplete`.
+   */
+  readonly maxSteps?: number;
+}
 
 /** The most model calls of one `generate`, where the caller doesn't say. */
-const defaultMaxSteps = 20;
+export const defaultMaxSteps = 20;
 
 /**
  * A chat model of LangChain as a `HandoffModel`: tools are bound with `bindTools`, run as LangChain's
@@ -29,7 +35,7 @@ const defaultMaxSteps = 20;
  */
 export function langchainModel(
   model: ChatModel,
-  { maxSteps = defaultMaxSteps, toolHistory = 'text', ...trace }: LangChainModelOptions = {},
+  { maxSteps = defaultMaxSteps }: LangChainModelOptions = {},
 ): HandoffModel {
   if (!Number.isInteger(maxSteps) || maxSteps < 1) {
     throw new HandoffError(
@@ -38,7 +44,5 @@ export function langchainModel(
       { details: { maxSteps } },
     );
   }
-  return {
-    generate: (request) => runToolLoop(model, { maxSteps, toolHistory, ...trace }, request),
-  };
+  return { generate: (request) => runToolLoop(model, { maxSteps }, request) };
 }

@@ -4,12 +4,11 @@ import {
   type ModelRequest,
   type Usage,
 } from '@agent-handoff/core/adapter';
-import { AIMessage, type BaseMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
+import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { askedMessages } from '../messages/asked-messages.ts';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
-import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
-import { type ToolHistory, withToolHistory } from '../messages/tool-history.ts';
 import { toPaused } from '../run/interrupt.ts';
 import { runAbortable } from '../run/run-abortable.ts';
 import { ambientConfig, nestedConfig } from '../run/run-config.ts';
@@ -23,15 +22,10 @@ import { withSoundCalls } from './with-sound-calls.ts';
 
 /** How a tool loop is run. */
 export interface ToolLoopOptions {
-  /**
-   * The most model calls of one `generate`; default 20. A model that still calls tools then is stopped
-   * and its answer is `incomplete`.
-   */
+  /** The most model calls; a model that still calls tools then is `incomplete`. */
   readonly maxSteps: number;
-  /** What becomes of earlier tool calls where no tools are offered; default `text`. */
-  readonly toolHistory: ToolHistory;
-  /** What the model's runs are found by in traces; default nothing of their own. */
-  readonly trace?: Trace;
+  /** What the model's runs are found by in traces. */
+  readonly trace?: Partial<Trace>;
 }
 
 /** One `generate` of a chat model: asks it, runs the tools that it calls, and goes on until it has answered. */
@@ -72,7 +66,7 @@ class ToolLoop {
 
   constructor(
     model: ChatModel,
-    { maxSteps, toolHistory }: ToolLoopOptions,
+    { maxSteps }: ToolLoopOptions,
     request: ModelRequest,
     config: RunnableConfig,
     signal: AbortSignal,
@@ -84,12 +78,7 @@ class ToolLoop {
       this.#turnEnded = true;
     };
     const tools = answer.tools.map((tool) => toLangChainTool(tool, { signal, onTurnEnd }));
-    const history = tools.length === 0 ? toolHistory : 'keep';
-    const { systemPrompt } = answer;
-    this.#asked = [
-      ...(systemPrompt ? [new SystemMessage(systemPrompt)] : []),
-      ...toLangChainMessages(withToolHistory(request.messages, history)),
-    ];
+    this.#asked = askedMessages({ ...request, ...answer });
     this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
     this.#model = tools.length === 0 ? model : bound(model, tools);
     this.#maxSteps = maxSteps;

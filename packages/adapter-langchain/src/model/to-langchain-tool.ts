@@ -17,33 +17,40 @@ export function toolCallIdOf(config: ToolRunnableConfig | undefined): string {
   return toolCall?.id ?? toolCallId ?? '';
 }
 
-/**
- * A tool in LangChain's shape. Its result goes to the model as text and is the message's artifact; what
- * it throws is told to the model as a result with the status `error`.
- */
-export function toLangChainTool(
-  { name, description, inputSchema, execute }: HandoffTool,
-  { signal, onTurnEnd }: ToolListener,
+/** A tool of LangChain with a JSON Schema, which tells the model what doesn't fit it. */
+export function structuredTool(
+  { name, description, inputSchema }: Pick<HandoffTool, 'name' | 'description' | 'inputSchema'>,
+  run: (input: Json, config: ToolRunnableConfig | undefined) => Promise<unknown>,
 ): DynamicStructuredTool {
   return new DynamicStructuredTool({
     name,
     description,
     schema: inputSchema as Record<string, unknown>,
     verboseParsingErrors: true,
-    func: async (input, _manager, config): Promise<ToolMessage> => {
-      const toolCallId = toolCallIdOf(config);
-      const answered = { name, tool_call_id: toolCallId };
-      const callSignal = config?.signal ?? signal;
-      try {
-        const call = { toolCallId, signal: callSignal };
-        const { output, endsTurn } = await execute(input as Json, call);
-        if (endsTurn) onTurnEnd(toolCallId);
-        const content = typeof output === 'string' ? output : JSON.stringify(output);
-        return new ToolMessage({ ...answered, content, artifact: output, status: 'success' });
-      } catch (thrown) {
-        if (isBubbleUp(thrown) || callSignal.aborted) throw thrown;
-        return new ToolMessage({ ...answered, content: toErrorText(thrown), status: 'error' });
-      }
-    },
+    func: (input, _manager, config) => run(input as Json, config),
+  });
+}
+
+/**
+ * A tool in LangChain's shape. Its result goes to the model as text and is the message's artifact; what
+ * it throws is told to the model as a result with the status `error`.
+ */
+export function toLangChainTool(
+  tool: HandoffTool,
+  { signal, onTurnEnd }: ToolListener,
+): DynamicStructuredTool {
+  return structuredTool(tool, async (input, config) => {
+    const toolCallId = toolCallIdOf(config);
+    const answered = { name: tool.name, tool_call_id: toolCallId };
+    const call = { toolCallId, signal: config?.signal ?? signal };
+    try {
+      const { output, endsTurn } = await tool.execute(input, call);
+      if (endsTurn) onTurnEnd(toolCallId);
+      const content = typeof output === 'string' ? output : JSON.stringify(output);
+      return new ToolMessage({ ...answered, content, artifact: output, status: 'success' });
+    } catch (thrown) {
+      if (isBubbleUp(thrown) || call.signal.aborted) throw thrown;
+      return new ToolMessage({ ...answered, content: toErrorText(thrown), status: 'error' });
+    }
   });
 }

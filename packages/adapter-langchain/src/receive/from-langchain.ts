@@ -5,25 +5,15 @@ import {
   type HandoffContext,
 } from '@agent-handoff/core';
 import type { HandoffModel } from '@agent-handoff/core/adapter';
-import type { ToolHistory } from '../messages/tool-history.ts';
-import { type ChatModel, langchainModel } from '../model/langchain-model.ts';
+import { type ChatModel, defaultMaxSteps } from '../model/langchain-model.ts';
+import { runToolLoop } from '../model/run-tool-loop.ts';
 import { trackRuns } from '../run/run-config.ts';
 import { toTrace } from '../run/to-trace.ts';
 import { type RunnableLike, toRunnable } from './runnable-input.ts';
 import { type MakeRunnable, runnableModel } from './runnable-model.ts';
 
 /** What `fromLangChain` takes beside the runnable: the options of an agent, without a model. */
-export type FromLangChainOptions = HandoffAgentOptions & {
-  readonly model?: never;
-  /** What becomes of earlier tool calls where no tools are offered; default `text`. */
-  readonly toolHistory?: ToolHistory;
-  /**
-   * Where tokens are counted: in the messages that the runnable answers, or at its model calls, which
-   * costs about a millisecond and sees also calls whose messages a parser drops. Default `messages` for
-   * graphs and agents, `callbacks` for chains.
-   */
-  readonly usage?: 'messages' | 'callbacks';
-};
+export type FromLangChainOptions = HandoffAgentOptions & { readonly model?: never };
 
 /**
  * Anything of LangChain as an agent that receives handoffs: a chat model, a chain, an agent of
@@ -48,9 +38,8 @@ export function fromLangChain<const Options extends FromLangChainOptions>(
   options: Options,
 ): ReturnType<typeof createHandoffAgent<Options>> {
   trackRuns();
-  const { toolHistory = 'text', usage, ...declared } = options as FromLangChainOptions;
-  const base = createHandoffAgent(declared);
-  const makeModel = modelMaker(given, toolHistory, usage);
+  const base = createHandoffAgent(options as FromLangChainOptions);
+  const makeModel = modelMaker(given);
   const receiveHandoff: HandoffAgent['receiveHandoff'] = (context, receiveOptions) =>
     withModel(base, makeModel(context)).receiveHandoff(context, receiveOptions);
   const { withModel: _, ...fixed } = base;
@@ -63,18 +52,17 @@ const withModel = (agent: HandoffAgent, model: HandoffModel): HandoffAgent =>
 
 function modelMaker(
   given: ChatModel | RunnableLike | MakeRunnable,
-  toolHistory: ToolHistory,
-  usage: FromLangChainOptions['usage'],
 ): (context: HandoffContext) => HandoffModel {
   if (isChatModel(given)) {
     return (context) => {
       const { metadata, tags } = toTrace(context);
-      return langchainModel(given, { toolHistory, trace: { metadata, tags } });
+      const options = { maxSteps: defaultMaxSteps, trace: { metadata, tags } };
+      return { generate: (request) => runToolLoop(given, options, request) };
     };
   }
   const make = typeof given === 'function' ? given : (): RunnableLike => given;
   if (typeof given !== 'function') toRunnable(given);
-  return (context) => runnableModel({ make, usage, toolHistory }, context);
+  return (context) => runnableModel(make, context);
 }
 
 function isChatModel(given: ChatModel | RunnableLike | MakeRunnable): given is ChatModel {

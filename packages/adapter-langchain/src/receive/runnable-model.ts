@@ -1,10 +1,9 @@
 import type { HandoffContext } from '@agent-handoff/core';
 import type { HandoffModel, ModelAnswer, ModelRequest } from '@agent-handoff/core/adapter';
-import { AIMessage, type BaseMessage, SystemMessage } from '@langchain/core/messages';
+import { AIMessage, type BaseMessage } from '@langchain/core/messages';
 import type { Runnable, RunnableConfig } from '@langchain/core/runnables';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
-import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
-import { type ToolHistory, withToolHistory } from '../messages/tool-history.ts';
+import { askedMessages } from '../messages/asked-messages.ts';
 import { toLangChainTool } from '../model/to-langchain-tool.ts';
 import { toUsage } from '../model/to-usage.ts';
 import { toPaused } from '../run/interrupt.ts';
@@ -26,29 +25,22 @@ import { addedTo, toAnswer, toOutput } from './to-answer.ts';
 /** Makes the runnable for one run, with the handoff tools of that run. */
 export type MakeRunnable = (run: { readonly tools: DynamicStructuredTool[] }) => RunnableLike;
 
-/** What a `fromLangChain` agent is made of. */
-export interface RunnableOptions {
-  readonly make: MakeRunnable;
-  readonly usage: 'messages' | 'callbacks' | undefined;
-  readonly toolHistory: ToolHistory;
-}
-
 const turnOver = Symbol('a tool ended the turn');
 
 /** A runnable that receives this context, in the place of a model. */
-export function runnableModel(options: RunnableOptions, context: HandoffContext): HandoffModel {
-  return { generate: (request) => runRunnable(options, context, request) };
+export function runnableModel(make: MakeRunnable, context: HandoffContext): HandoffModel {
+  return { generate: (request) => runRunnable(make, context, request) };
 }
 
 async function runRunnable(
-  { make, usage, toolHistory }: RunnableOptions,
+  make: MakeRunnable,
   context: HandoffContext,
   request: ModelRequest,
 ): Promise<ModelAnswer> {
   const { tools, signal: caller, onEvent } = request;
   const ambient = ambientConfig();
   let atTurnEnd: readonly BaseMessage[] = [];
-  const { input, ids } = toMessages(context, request, toolHistory);
+  const { input, ids } = toMessages(context, request);
   const run = async (
     signal: AbortSignal,
     abort: (reason: unknown) => void,
@@ -62,7 +54,8 @@ async function runRunnable(
       make({ tools: tools.map((tool) => toLangChainTool(tool, { signal, onTurnEnd })) }),
     );
     const kind = kindOf(runnable);
-    const counts = usage === 'callbacks' || (usage === undefined && kind !== 'graph');
+    // A graph's messages say what was consumed; a parser may drop them, which costs a listener.
+    const counts = kind !== 'graph';
     const config = nestedConfig(ambient, {
       ...toTrace(context),
       signal,
@@ -97,14 +90,9 @@ async function runRunnable(
 /** The messages under ids of their own, by which they are told from what the run adds, also when it goes on. */
 function toMessages(
   { handoffId }: HandoffContext,
-  { systemPrompt, messages, tools }: ModelRequest,
-  toolHistory: ToolHistory,
+  request: ModelRequest,
 ): { input: BaseMessage[]; ids: ReadonlySet<string> } {
-  const history = tools.length === 0 ? toolHistory : 'keep';
-  const input = [
-    ...(systemPrompt ? [new SystemMessage(systemPrompt)] : []),
-    ...toLangChainMessages(withToolHistory(messages, history)),
-  ];
+  const input = askedMessages(request);
   const ids = new Set<string>();
   for (const message of input) {
     message.id = `${handoffId}-${ids.size}`;

@@ -1,4 +1,3 @@
-import type { CallbackHandlerMethods } from '@langchain/core/callbacks/base';
 import { mergeConfigs, type RunnableConfig } from '@langchain/core/runnables';
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 
@@ -20,20 +19,13 @@ export function trackRuns(): void {
     AsyncLocalStorageProviderSingleton.initializeGlobalInstance(new hooks.AsyncLocalStorage());
 }
 
-/** What a run of ours adds to the run that it is in. */
-export interface OwnConfig {
-  readonly runName?: string;
-  readonly tags?: string[];
-  readonly metadata?: Record<string, unknown>;
-  readonly signal: AbortSignal;
-  readonly callbacks?: CallbackHandlerMethods[];
-  readonly configurable?: Record<string, unknown>;
-}
-
 const signalsKey = '__pregel_abort_signals';
 
 /** Lets a graph heed its own signal: inside of another graph LangGraph would go by that one's alone. */
-export function heeding(ambient: RunnableConfig | undefined, signal: AbortSignal): object {
+export function heeding(
+  ambient: RunnableConfig | undefined,
+  signal: AbortSignal,
+): Pick<RunnableConfig, 'configurable'> {
   if (ambient?.configurable?.[signalsKey] === undefined) return {};
   return { configurable: { [signalsKey]: { externalAbortSignal: signal } } };
 }
@@ -42,14 +34,10 @@ export function heeding(ambient: RunnableConfig | undefined, signal: AbortSignal
  * A config for a run inside the ambient one. LangChain takes what is passed instead of what is ambient,
  * so callbacks and metadata are merged here; the signal must already follow the ambient one.
  */
-export function nestedConfig(ambient: RunnableConfig | undefined, own: OwnConfig): RunnableConfig {
+export function nestedConfig(
+  ambient: RunnableConfig | undefined,
+  own: RunnableConfig,
+): RunnableConfig {
   const { callbacks, metadata, tags } = ambient ?? {};
-  return mergeConfigs(
-    {
-      ...(callbacks === undefined ? {} : { callbacks }),
-      ...(metadata === undefined ? {} : { metadata }),
-      ...(tags === undefined ? {} : { tags }),
-    },
-    own as RunnableConfig,
-  );
+  return mergeConfigs({ callbacks, metadata, tags } as RunnableConfig, own);
 }

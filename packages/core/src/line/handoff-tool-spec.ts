@@ -43,7 +43,7 @@ const consequences: Readonly<Record<Verb, string>> = {
 /** One tool for each of the agent's declared paths and verbs. */
 export function handoffToolSpecs(
   source: HandoffAgent,
-  agents: ReadonlyMap<string, HandoffAgent>,
+  agents: Pick<ReadonlyMap<string, HandoffAgent>, 'get'>,
 ): readonly HandoffToolSpec[] {
   return verbs.flatMap(({ verb, list }) =>
     (source[list] ?? []).flatMap((id) => {

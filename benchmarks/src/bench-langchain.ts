@@ -1,0 +1,61 @@
+/**
+ * What the LangChain adapter adds to LangChain, and what a handoff between two of its agents costs
+ * beside langgraph-swarm, records and hashes included. Exits with 1 where a ratio is missed. An argument
+ * says how many rounds; default 60.
+ */
+import {
+  bareAgent,
+  delegating,
+  leaving,
+  nodeOfAgents,
+  receivingAgent,
+  receivingModel,
+  swarmOfAgents,
+  transferring,
+  wrappedModel,
+} from './contenders/langchain.ts';
+import { printTable } from './print-table.ts';
+import { quantile } from './quantile.ts';
+import { takeTurns } from './take-turns.ts';
+
+const rounds = Number(process.argv[2] ?? 60);
+const swarm = swarmOfAgents(4);
+/** Ours as a share of the other's: at most `reach`. */
+const pairs = [
+  { ours: receivingModel(100), other: wrappedModel(100), reach: 2.5 },
+  { ours: receivingAgent(10), other: bareAgent(10), reach: 1.15 },
+  { ours: delegating(4), other: swarm, reach: 0.85 },
+  { ours: transferring(4), other: swarm, reach: 1.15 },
+  { ours: leaving(4), other: swarm, reach: 1.15 },
+  { ours: nodeOfAgents(4), other: swarm, reach: 1.15 },
+];
+const contenders = [...new Set(pairs.flatMap(({ ours, other }) => [ours, other]))];
+const samples = await takeTurns(contenders, { warmUp: 300, rounds });
+
+/** Ours as a share of the other's, at this quantile of the rounds. */
+const share = ({ ours, other }: (typeof pairs)[number], fraction: number): number => {
+  const [own = 0, others = 0] = [ours, other].map((each) =>
+    quantile(samples.get(each) ?? [], fraction),
+  );
+  return own / others;
+};
+
+console.log(`Node ${process.version}, ${rounds} rounds.\n`);
+printTable([
+  ['', 'median'],
+  ...contenders.map((each) => [
+    each.name,
+    `${quantile(samples.get(each) ?? [], 0.5).toFixed(1)} µs`,
+  ]),
+]);
+console.log('');
+printTable([
+  ['ours to', 'by median', 'by p10', 'to reach'],
+  ...pairs.map((pair) => [
+    `${pair.ours.name} to ${pair.other.name}`,
+    share(pair, 0.5).toFixed(2),
+    share(pair, 0.1).toFixed(2),
+    `${pair.reach} ${share(pair, 0.5) <= pair.reach ? 'reached' : 'missed'}`,
+  ]),
+]);
+if (pairs.some((pair) => share(pair, 0.5) > pair.reach)) process.exitCode = 1;

@@ -1,0 +1,69 @@
+import type { HandoffManager } from '@agent-handoff/core';
+import { HandoffError, handoffToolSpec, type Verb } from '@agent-handoff/core/adapter';
+import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
+import { pickRunnableConfigKeys } from '@langchain/core/runnables';
+import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { structuredTool, toolCallIdOf } from '../model/to-langchain-tool.ts';
+import { callingMessage, callKey, messagesAround } from './calling-message.ts';
+import {
+  HandoffRunnable,
+  type HandoffRunnableInput,
+  type HandoffRunnableOutput,
+} from './handoff-runnable.ts';
+import { type HandoffToolInput, targetOf } from './target-of.ts';
+
+/** What a tool takes that hands on to one agent. */
+export interface HandoffToolOptions {
+  readonly manager: HandoffManager;
+  /** The id of the agent that the work goes to; of any framework. */
+  readonly target: string;
+  /** The id of the agent that hands on; default the one whose handoff runs, else `user`. */
+  readonly source?: string;
+  /** Default the verb and the target: `delegate_to_<target>`, `transfer_to_<target>`. */
+  readonly name?: string;
+  /** Default: what the tool does, and the target's own description. */
+  readonly description?: string;
+}
+
+/** One call of such a tool. */
+export interface HandoffCall {
+  readonly input: HandoffToolInput;
+  readonly toolCallId: string;
+  /** The agent's, and the one among them that made the call. */
+  readonly messages: readonly BaseMessage[];
+  readonly caller: AIMessage | undefined;
+  handOn(input: HandoffRunnableInput): Promise<HandoffRunnableOutput>;
+  answer(content: string, status: 'success' | 'error', artifact?: unknown): ToolMessage;
+}
+
+/** A tool that hands on to an agent; a handoff that doesn't complete is told to the model. */
+export function handoffTool(
+  verb: Verb,
+  { manager, target, source, ...named }: HandoffToolOptions,
+  act: (call: HandoffCall) => Promise<unknown>,
+): DynamicStructuredTool {
+  const { reason, ...spec } = { ...handoffToolSpec(verb, targetOf(manager, target)), ...named };
+  const defaults = { target, reason, ...(source === undefined ? {} : { source }) };
+  const handoff = HandoffRunnable.from(manager, defaults);
+  return structuredTool(spec, async (input, config) => {
+    const toolCallId = toolCallIdOf(config);
+    const messages = messagesAround(config);
+    const caller = callingMessage(messages, toolCallId);
+    const options = { ...pickRunnableConfigKeys(config), ...callKey(config, caller, toolCallId) };
+    const answer: HandoffCall['answer'] = (content, status, artifact) =>
+      new ToolMessage({ content, name: spec.name, tool_call_id: toolCallId, status, artifact });
+    try {
+      return await act({
+        input: input as HandoffToolInput,
+        toolCallId,
+        messages,
+        caller,
+        handOn: (given) => handoff.invoke(given, options),
+        answer,
+      });
+    } catch (thrown) {
+      if (!HandoffError.isInstance(thrown) || config?.signal?.aborted) throw thrown;
+      return answer(thrown.message, 'error', thrown.toJSON());
+    }
+  });
+}
