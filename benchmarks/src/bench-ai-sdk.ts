@@ -109,10 +109,17 @@ const calling = (name: string, ask: ToolSet[string]): Contender => ({
   },
 });
 
+/** The same request as a receiver makes of the context. */
 const bare: Contender = {
   name: 'agent.generate',
   batch: 15,
-  run: async () => check((await agent.generate({ prompt: toPrompt(context) })).text),
+  run: async () => {
+    const messages = [toPrompt(context), 'Take over from here and do the work.'].map((content) => ({
+      role: 'user' as const,
+      content,
+    }));
+    check((await agent.generate({ messages })).text);
+  },
 };
 const receiving: Contender = {
   name: 'receiveHandoff',
