@@ -4,28 +4,29 @@
  *
  * @param toError what a failure of the run is told as.
  */
-export async function runAbortable<Result>(
+export function runAbortable<Result>(
   signal: AbortSignal,
   run: (abort: AbortController) => Promise<Result>,
   toError: (thrown: unknown) => Error,
 ): Promise<Result> {
-  signal.throwIfAborted();
+  if (signal.aborted) return Promise.reject(signal.reason);
   const abort = new AbortController();
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
+  return new Promise<Result>((resolve, reject) => {
+    const onAbort = (): void => {
       abort.abort(signal.reason);
       reject(signal.reason);
     };
+    const onFailure = (thrown: unknown): void => {
+      signal.removeEventListener('abort', onAbort);
+      abort.abort();
+      // After an abort it is told already.
+      if (!signal.aborted) reject(toError(thrown));
+    };
+    const onSuccess = (result: Result): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    run(abort).then(onSuccess, onFailure);
   });
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([run(abort), aborted]);
-  } catch (thrown) {
-    if (signal.aborted) throw signal.reason;
-    abort.abort();
-    throw toError(thrown);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,5 +1,6 @@
 import {
   addUsage,
+  type Message,
   type ModelAnswer,
   noUsage,
   type ReportStatus,
@@ -11,11 +12,12 @@ import { pendingCalls, toStepMessages } from './to-step-messages.ts';
 
 type Step = StepResult<ToolSet>;
 
-/** What came of the steps of a tool loop. */
+/** What came of the steps of a tool loop. `before` are messages that came before the first. */
 export function toAnswer(
   steps: readonly Step[],
   turnEnded: boolean,
   isStructured: boolean,
+  before: readonly Message[] = [],
 ): ModelAnswer {
   const last = steps.at(-1);
   const status = toStatus(last, turnEnded);
@@ -24,7 +26,7 @@ export function toAnswer(
     status,
     output,
     ...(isStructured && status === 'completed' && !turnEnded ? fromOutputText(output) : {}),
-    messages: steps.flatMap(({ content }) => toStepMessages(content)),
+    messages: [...before, ...steps.flatMap(({ content }) => toStepMessages(content))],
     usage: toStepUsage(steps),
   };
 }

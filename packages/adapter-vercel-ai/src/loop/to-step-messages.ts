@@ -24,6 +24,7 @@ export function toStepMessages(content: StepContent): Message[] {
   const said = content.flatMap((part) => toAssistantPart(part));
   const messages: ModelMessage[] = [];
   if (said.length > 0) messages.push({ role: 'assistant', content: said });
+  if (!said.some(({ type }) => type === 'tool-call')) return fromModelMessages(messages);
   const pending = pendingCalls(content);
   const results = said.flatMap((part) =>
     part.type === 'tool-call' && !pending.has(part.toolCallId)
@@ -34,8 +35,11 @@ export function toStepMessages(content: StepContent): Message[] {
   return fromModelMessages(messages);
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
 /** The ids of the calls that a person must approve before they run. */
 export function pendingCalls(content: StepContent): ReadonlySet<string> {
+  if (!content.some(({ type }) => type === 'tool-approval-request')) return nothing;
   const asked = new Map<string, string>();
   for (const part of content) {
     if (part.type === 'tool-approval-request') asked.set(part.approvalId, part.toolCall.toolCallId);

@@ -78,8 +78,7 @@ class AgentRun {
     });
     const agent = typeof source === 'function' ? source({ tools }) : source;
     const data = await this.#run(agent, request, abort);
-    const said = toAnswer(this.#steps, this.#turnEnded, false);
-    const answer = { ...said, messages: [...this.#approved, ...said.messages] };
+    const answer = toAnswer(this.#steps, this.#turnEnded, false, this.#approved);
     return data === undefined || answer.status !== 'completed' ? answer : { ...answer, data };
   }
 
