@@ -16,7 +16,7 @@ export interface ResultEvent {
   /** Of a run: who has the conversation now. */
   readonly activeAgentId?: string;
   /** What the task has used when this was recorded, work in further processes included. */
-  readonly used?: Amounts;
+  readonly used: Amounts;
   /** Digest of the task's newest record: with it a copy of the records can be verified as complete. */
   readonly custodyHead: string;
 }
