@@ -14,7 +14,8 @@ export interface ExpressRequestOptions<Who extends Caller = Caller> {
   readonly authenticate: (request: ExpressRequest) => Who | undefined | Promise<Who | undefined>;
   /**
    * Whether the caller may. False is 403 for `create` and 404 for everything else. Tasks of others stay
-   * 404 whatever it says, unless it answers `{ beyondOwner: true }`. Default: true.
+   * 404 whatever it says, unless it answers `{ beyondOwner: true }`. Default: true, but for `resume`:
+   * without it nobody decides about what waits.
    */
   readonly authorize?: (
     request: Omit<AuthorizeRequest<Who>, 'request'> & { readonly request: ExpressRequest },

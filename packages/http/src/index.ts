@@ -18,7 +18,8 @@ export type {
   HandoffHandlerOptions,
   Permission,
 } from './server/handler-options.ts';
-export type { HandoffRequest } from './server/handoff-request.ts';
+export type { HandoffRequest, RunRequest, WorkRequest } from './server/handoff-request.ts';
 export { contextMediaType } from './wire/media-type.ts';
 export { type Problem, problem } from './wire/problem.ts';
+export type { RunEntry } from './wire/run-entry.ts';
 export type { GapEvent, ResultEvent, WireEvent } from './wire/wire-event.ts';

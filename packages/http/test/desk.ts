@@ -6,6 +6,7 @@ import {
 } from '@agent-handoff/core';
 import { createHandoffHandler, type HandoffHandlerOptions } from '../src/index.ts';
 import { createRemoteAgent, type NodeRemoteAgentOptions } from '../src/node.ts';
+import { checkAnswer } from './api-description.ts';
 import { type Served, serve } from './serve.ts';
 
 /** A manager that is reached over HTTP. */
@@ -13,7 +14,7 @@ export interface Desk extends Served {
   readonly manager: HandoffManager;
   /** What the handler told that it is at fault for. */
   readonly faults: unknown[];
-  /** A request below `/agents`, as `ada` unless told otherwise. */
+  /** A request below `/agents`, as `ada` unless told otherwise; its answer is held to `openapi.yaml`. */
   ask(path: string, init?: RequestInit & { readonly as?: string }): Promise<Response>;
   /** `POST /handoffs` in JSON. */
   post(body: unknown, headers?: Record<string, string>, as?: string): Promise<Response>;
@@ -38,11 +39,15 @@ export async function desk(
       ...handlerOptions,
     }),
   );
-  const ask: Desk['ask'] = (path, { as = 'ada', headers, ...init } = {}) =>
-    fetch(`${served.url}/agents${path}`, {
+  const ask: Desk['ask'] = async (path, { as = 'ada', headers, ...init } = {}) => {
+    const url = `${served.url}/agents${path}`;
+    const response = await fetch(url, {
       ...init,
       headers: { authorization: `Bearer ${as}`, ...(headers as Record<string, string>) },
     });
+    await checkAnswer(init.method ?? 'GET', url, response);
+    return response;
+  };
   return {
     ...served,
     manager,

@@ -1,3 +1,5 @@
+import { check } from './api-description.ts';
+
 /** The events of a stream that has ended, or of as much of it as `until` takes. */
 export async function readEvents(
   response: Response,
@@ -17,12 +19,15 @@ export async function readEvents(
       text = text.slice(end + 2);
       if (event === undefined) continue;
       events.push(event);
+      check(wireEvent, event, 'an event');
       if (!until(event)) continue;
       await reader.cancel();
       return events;
     }
   }
 }
+
+const wireEvent = { $ref: '#/components/schemas/WireEvent' };
 
 /** An event with the id that it was sent under. */
 export type StreamEvent = Record<string, unknown> & { readonly type: string; readonly id?: string };

@@ -1,6 +1,7 @@
 import type { HandoffReason } from '../context/handoff-reason.ts';
 import type { Json, JsonObject } from '../context/json.ts';
 import type { Message } from '../context/message.ts';
+import type { Origin } from '../context/origin.ts';
 import type { Usage } from './usage.ts';
 
 /** Whether the agent is done, stopped before it was done (a step limit), or waits for a person. */
@@ -36,6 +37,13 @@ export interface AgentReport<Data = unknown> {
   /** From 0 to 1; estimated from the output where the agent reports none. */
   readonly confidence?: number;
   readonly usage?: Usage;
+  /**
+   * Where the answer comes from, if not from this process; default `own`. Whoever continues the task
+   * gets what this agent found as that.
+   */
+  readonly origin?: Origin;
+  /** Handoffs that the work took in other processes: they count in the task's limit. Default 0. */
+  readonly handoffs?: number;
   /** For agents in another process. Recorded with the outcome, and so covered by its digest; shown to no model. */
   readonly custody?: RemoteCustody;
   /** The messages that this run added, and no others. */

@@ -13,6 +13,8 @@ export interface ReceiveOptions {
   /** Handoff tools bound to this run. */
   readonly tools?: readonly HandoffTool[];
   readonly signal?: AbortSignal;
+  /** When `signal` aborts at the latest; RFC 3339 UTC. For work that goes where a signal can't. */
+  readonly deadlineAt?: string;
   readonly onEvent?: (event: AgentEvent) => void;
   /** Where the context came from; default `own`. */
   readonly origin?: Origin;

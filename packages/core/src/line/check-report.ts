@@ -1,4 +1,5 @@
 import type { AgentReport } from '../agent/agent-report.ts';
+import { origins } from '../context/origin.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 
 /**
@@ -10,7 +11,10 @@ export function checkReport(agentId: string, report: unknown): asserts report is
   if (typeof report !== 'object' || report === null) {
     throw invalid(agentId, 'report', 'is not an object');
   }
-  const { status, output, findings, messages, usage, custody } = report as Record<string, unknown>;
+  const { status, output, findings, messages, usage, custody, origin, handoffs } = report as Record<
+    string,
+    unknown
+  >;
   if (status !== 'completed' && status !== 'incomplete' && status !== 'awaiting-approval') {
     throw invalid(agentId, 'status', 'is not completed, incomplete or awaiting-approval');
   }
@@ -22,6 +26,12 @@ export function checkReport(agentId: string, report: unknown): asserts report is
     throw invalid(agentId, 'messages', 'is not a list of messages');
   }
   if (usage !== undefined) checkUsage(agentId, usage);
+  if (origin !== undefined && !(origins as readonly unknown[]).includes(origin)) {
+    throw invalid(agentId, 'origin', `is not ${origins.join(', ')}`);
+  }
+  if (handoffs !== undefined && !(Number.isSafeInteger(handoffs) && (handoffs as number) >= 0)) {
+    throw invalid(agentId, 'handoffs', 'is not a whole number from 0');
+  }
   if (custody !== undefined && !isCustody(custody)) {
     throw invalid(agentId, 'custody', 'is not handoffId, head and taskId');
   }

@@ -1,4 +1,6 @@
+import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json } from '../context/json.ts';
+import { leastTrusted } from '../context/origin.ts';
 import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
 import { type Ledger, settle } from '../policy/ledger.ts';
 import type { EndType, HandoffRecord } from '../record/handoff-record.ts';
@@ -43,7 +45,11 @@ export async function closeHandoff(
       const { ledger } = head as HandoffRecord;
       return await planEnd(line, accepted, outcome, {
         now,
-        ledger: own.status === 'awaiting-approval' ? ledger : settle(ledger, grant, own.usage),
+        ledger:
+          own.status === 'awaiting-approval'
+            ? ledger
+            : settle(ledger, grant, own.usage, own.handoffs),
+        findingOrigins: originsAfter(accepted, context, own),
       });
     });
     if (appended.status === 'known') {
@@ -56,12 +62,32 @@ export async function closeHandoff(
   return toResult(context, outcome, Math.max(0, now - Date.parse(accepted.at)));
 }
 
+/** What an end record says besides the outcome. */
+interface EndFacts {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly ledger: Ledger;
+  readonly findingOrigins?: HandoffRecord['findingOrigins'];
+}
+
+/** Where the findings come from, once the agent has added its own. */
+function originsAfter(
+  { origin, findingOrigins }: HandoffRecord,
+  { findings }: HandoffContext,
+  outcome: Outcome,
+): HandoffRecord['findingOrigins'] {
+  const own = leastTrusted(origin, outcome.origin ?? 'own');
+  if (own === origin) return undefined;
+  const added = Object.keys(outcome.findings).filter((key) => !Object.hasOwn(findings, key));
+  return { ...findingOrigins, ...Object.fromEntries(added.map((key) => [key, own])) };
+}
+
 /** The end record of a handoff; an agent that waits for a decision has not ended. */
 export async function planEnd(
   line: Line,
   before: RecordDraft,
   outcome: Outcome,
-  { now, ledger }: { readonly now: number; readonly ledger: Ledger },
+  { now, ledger, findingOrigins }: EndFacts,
 ): Promise<AppendPlan> {
   const body = await sealBody(outcome as unknown as Json, line.ids('salt'));
   const { handoffId } = before;
@@ -71,6 +97,7 @@ export async function planEnd(
     attempt: before.attempt,
     contextDigest: before.contextDigest,
     errorCode: outcome.error?.code,
+    findingOrigins,
     expiresAt: waits ? toTimestamp(now + line.approvalTimeoutMs) : undefined,
     handoffId,
     ledger,

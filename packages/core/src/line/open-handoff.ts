@@ -4,7 +4,7 @@ import { checkField } from '../context/check-field.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { isIdentifier } from '../context/identifier.ts';
 import type { Json } from '../context/json.ts';
-import { leastTrusted } from '../context/origin.ts';
+import { leastTrusted, type Origin } from '../context/origin.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { chainReason } from '../policy/decide-path.ts';
 import { type Ledger, openLedger, withLimits } from '../policy/ledger.ts';
@@ -190,10 +190,15 @@ function originOf(
   const before = parent?.handoff.requested;
   if (!before || input.whole) return input;
   const origin = leastTrusted(input.origin, before.origin);
-  const known = { ...before.findingOrigins, ...input.findingOrigins };
-  const kept = Object.entries(known).filter(
-    ([key, of]) => of !== origin && Object.hasOwn(findings, key),
+  const handedDown = input.parentIds.map(
+    (id) => parent.task.handoffs.get(id)?.newest.findingOrigins,
   );
+  const known = Object.assign({}, before.findingOrigins, ...handedDown, input.findingOrigins);
+  const kept = Object.keys(findings).flatMap((key): [string, Origin][] => {
+    // What several branches of one agent found is told apart by a number.
+    const of: Origin | undefined = known[key] ?? known[key.replace(/#\d+$/, '')];
+    return of === undefined || of === origin ? [] : [[key, of]];
+  });
   return kept.length === 0 ? { origin } : { origin, findingOrigins: Object.fromEntries(kept) };
 }
 

@@ -3,6 +3,7 @@ import { noUsage, type Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { Json, JsonObject } from '../context/json.ts';
 import type { Message } from '../context/message.ts';
+import type { Origin } from '../context/origin.ts';
 import { type ErrorCode, errorCodes } from '../errors/error-code.ts';
 import type { HandoffErrorJson } from '../errors/handoff-error.ts';
 import type { HandoffResult } from './handoff-result.ts';
@@ -14,7 +15,11 @@ export interface Outcome {
   readonly data?: Json;
   readonly error?: HandoffErrorJson;
   readonly findings: JsonObject;
+  /** Taken in other processes. */
+  readonly handoffs?: number;
   readonly messages?: readonly Message[];
+  /** Where it comes from, if not from this process. */
+  readonly origin?: Origin;
   readonly output?: string;
   /** Without delegated work; absent where that is `usage` too. */
   readonly ownUsage?: Usage;

@@ -6,6 +6,7 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import type { AgentEvent, LiveEvent } from '../events/handoff-event.ts';
 import { publishEvent } from '../events/publish-event.ts';
 import { runAttempt } from '../execution/run-attempt.ts';
+import { toTimestamp } from '../runtime/clock.ts';
 import { readStore } from './append-records.ts';
 import { bindHandoffTools } from './bind-handoff-tools.ts';
 import type { Claim } from './claim.ts';
@@ -67,13 +68,14 @@ async function endWaiting(
 function call(
   line: Line,
   agent: HandoffAgent,
-  { context, accepted, delimiter, earlier }: Claim,
+  { context, accepted, deadline, delimiter, earlier }: Claim,
   tools: readonly HandoffTool[],
   signal: AbortSignal,
   onEvent: (event: AgentEvent) => void,
 ): ReturnType<HandoffAgent['receiveHandoff']> {
   const options: { -readonly [Key in keyof ReceiveOptions]: ReceiveOptions[Key] } = {
     signal,
+    deadlineAt: toTimestamp(deadline),
     origin: accepted.origin,
   };
   if (accepted.findingOrigins) options.findingOrigins = accepted.findingOrigins;

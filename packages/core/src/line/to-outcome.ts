@@ -86,7 +86,7 @@ function completed(
   report: AgentReport,
   usage: Usage,
 ): Outcome {
-  const { output, data, custody, messages = [], transfer } = report;
+  const { output, data, custody, handoffs = 0, messages = [], origin = 'own', transfer } = report;
   const says = output.trim() !== '' || data !== undefined;
   const confidence =
     report.confidence ??
@@ -99,7 +99,9 @@ function completed(
     ...(custody === undefined ? {} : { custody }),
     ...(data === undefined ? {} : { data: data as JsonObject }),
     findings: fileFindings(context.findings, context.targetAgentId, report.findings, output),
+    ...(handoffs === 0 ? {} : { handoffs }),
     messages,
+    ...(origin === 'own' ? {} : { origin }),
     output,
     status: 'completed',
     ...(transfer === undefined ? {} : { transfer }),
@@ -208,6 +210,7 @@ function plainDetails({ details }: HandoffError): JsonObject {
 function redacted(line: Line, outcome: Outcome): Outcome {
   const { confidence, data, error, findings, messages, output, status, transfer, usage, waitsFor } =
     outcome;
+  const { handoffs, origin } = outcome;
   const walk = startPlainWalk({ redact: line.redact });
   const copy = (value: unknown, path: string): Json => plainCopyIn(walk, value, path, 1);
   // Adding 0 turns -0 into 0.
@@ -220,7 +223,9 @@ function redacted(line: Line, outcome: Outcome): Outcome {
   if (data !== undefined) plain.data = copy(data, 'data');
   if (error !== undefined) plain.error = redactedError(walk, error);
   plain.findings = copy(findings, 'findings') as JsonObject;
+  if (handoffs !== undefined) plain.handoffs = handoffs;
   if (messages !== undefined) plain.messages = copy(messages, 'messages') as never;
+  if (origin !== undefined) plain.origin = origin;
   if (output !== undefined) plain.output = plainTextIn(walk, output, 'output');
   plain.status = status;
   if (transfer !== undefined) plain.transfer = copy(transfer, 'transfer') as never;

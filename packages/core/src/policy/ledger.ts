@@ -84,14 +84,17 @@ export function reserve(ledger: Ledger, grant: Amounts): Ledger {
   return { ...ledger, reserved: add(ledger.reserved, grant) };
 }
 
-/** The balance after a grant was given back and what it was spent on is known. */
-export function settle(ledger: Ledger, grant: Amounts, usage: Usage): Ledger {
+/**
+ * The balance after a grant was given back and what it was spent on is known; `handoffs` are those that
+ * it took elsewhere, beside its own.
+ */
+export function settle(ledger: Ledger, grant: Amounts, usage: Usage, handoffs = 0): Ledger {
   return {
     limits: ledger.limits,
     reserved: add(ledger.reserved, grant, -1),
     used: add(ledger.used, {
       costUsd: usage.costUsd ?? 0,
-      handoffs: grant.handoffs,
+      handoffs: grant.handoffs + handoffs,
       tokens: usage.totalTokens,
     }),
   };

@@ -31,7 +31,12 @@ export interface RemoteAgentOptions {
   readonly canDelegateTo?: readonly string[];
   /** Its higher authorities. */
   readonly canEscalateTo?: readonly string[];
-  /** Milliseconds that a handoff may take, here and over there; default 300,000. */
+  /** How far what it finds is trusted by whoever continues the task; default `unverified`. */
+  readonly origin?: 'verified' | 'unverified';
+  /**
+   * Milliseconds that a handoff may take, here and over there, where its deadline leaves as much;
+   * default 300,000.
+   */
   readonly timeoutMs?: number;
   /** Milliseconds until a request is answered with headers; default 10,000. */
   readonly answerTimeoutMs?: number;

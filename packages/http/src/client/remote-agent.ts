@@ -22,7 +22,7 @@ export function remoteAgent(
   url: string,
   send: typeof fetch,
 ): HandoffAgent {
-  const { clock = systemClock, headers = {}, dataSchema } = options;
+  const { clock = systemClock, headers = {}, dataSchema, origin = 'unverified' } = options;
   const timeoutMs = positive('timeoutMs', options.timeoutMs ?? 300_000);
   const silenceTimeoutMs = positive('silenceTimeoutMs', options.silenceTimeoutMs ?? 45_000);
   const maxEventBytes = positive('maxEventBytes', options.maxEventBytes ?? 4_194_304);
@@ -35,29 +35,32 @@ export function remoteAgent(
 
   const receive = async (
     context: HandoffContext,
-    { signal: given, onEvent }: ReceiveOptions,
+    { signal: given, onEvent, approval, deadlineAt }: ReceiveOptions,
   ): Promise<AgentReport> => {
     given?.throwIfAborted();
+    const leftMs = deadlineAt === undefined ? timeoutMs : Date.parse(deadlineAt) - clock.now();
+    const ownMs = Math.max(1, Math.min(timeoutMs, leftMs));
     const controller = new AbortController();
     const abort = (): void => controller.abort(given?.reason);
     given?.addEventListener('abort', abort);
-    const disarm = clock.schedule(timeoutMs, () => controller.abort(expired(id, timeoutMs)));
+    const disarm = clock.schedule(ownMs, () => controller.abort(expired(id, ownMs)));
     const { signal } = controller;
     const run = new RemoteRun({
       remote,
       body: JSON.stringify({ ...context, targetAgentId: agentId }),
       idempotencyKey: context.handoffId,
       traceparent: context.traceparent,
-      timeoutMs,
+      timeoutMs: ownMs,
       silenceTimeoutMs,
       maxRetries,
       maxEventBytes,
+      approved: approval !== undefined,
       onEvent,
       signal,
     });
     try {
       const result = await run.follow();
-      return await toReport({ id, dataSchema }, context, result);
+      return await toReport({ id, dataSchema, origin }, context, result);
     } catch (thrown) {
       // Whatever it was, nobody waits here any more for an answer that is still to come.
       if (signal.aborted || thrown instanceof ConnectionLost) giveUp(run, clock);

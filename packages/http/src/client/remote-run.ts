@@ -5,6 +5,8 @@ import { maxJsonDepth, parseJson } from '../wire/parse-json.ts';
 import { eventStreamType } from '../wire/wire-event.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import { EventParser } from './event-parser.ts';
+import { idIn, unreadable } from './handoff-location.ts';
+import { raceAbort } from './race-abort.ts';
 import { type Remote, sendRequest } from './remote-request.ts';
 
 /** One handoff that the other side works on. */
@@ -19,6 +21,8 @@ export interface RemoteRunInput {
   readonly silenceTimeoutMs: number;
   readonly maxRetries: number;
   readonly maxEventBytes: number;
+  /** Whether it was approved on this side, so that it is on the other, too. */
+  readonly approved: boolean;
   readonly onEvent: ((event: AgentEvent) => void) | undefined;
   readonly signal: AbortSignal;
 }
@@ -27,6 +31,8 @@ export interface RemoteRunInput {
 export interface RemoteResult {
   readonly result: HandoffResult;
   readonly custodyHead: string;
+  /** Handoffs that its task took there. */
+  readonly handoffs: number;
 }
 
 /** How a run of the other side's events may end, and how deep its JSON goes around a context. */
@@ -40,6 +46,7 @@ export class RemoteRun {
   /** Whether anything came over the newest connection. */
   #progress = false;
   #posting: Promise<Response> | undefined;
+  #passedOn = false;
 
   constructor(input: RemoteRunInput) {
     this.#input = input;
@@ -56,7 +63,10 @@ export class RemoteRun {
     for (let failures = 0; ; ) {
       this.#progress = false;
       try {
-        return await this.#connect();
+        const answer = await this.#connect();
+        const waits = answer.result.status === 'awaiting-approval';
+        if (!waits || !this.#input.approved || this.#passedOn) return answer;
+        await this.#approve();
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof ConnectionLost)) throw thrown;
@@ -77,6 +87,24 @@ export class RemoteRun {
     const path = `/handoffs/${this.#handoffId}/cancel`;
     const response = await sendRequest(this.#input.remote, { method: 'POST', path, signal });
     await response.body?.cancel();
+  }
+
+  /** What was decided about there before stands; its result says what it was. */
+  async #approve(): Promise<void> {
+    const { remote, signal } = this.#input;
+    try {
+      const response = await sendRequest(remote, {
+        method: 'POST',
+        path: `/handoffs/${this.#handoffId}/resume`,
+        headers: { 'content-type': 'application/json' },
+        body: '{"type":"approve"}',
+        signal,
+      });
+      await response.body?.cancel();
+    } catch (thrown) {
+      if (!HandoffError.isInstance(thrown) || thrown.details['status'] !== 409) throw thrown;
+    }
+    this.#passedOn = true;
   }
 
   async #connect(): Promise<RemoteResult> {
@@ -113,7 +141,7 @@ export class RemoteRun {
     const { remote, signal } = this.#input;
     return sendRequest(remote, {
       method: 'GET',
-      path: `/handoffs/${this.#handoffId}/events`,
+      path: `/handoffs/${this.#handoffId}/events?until=waiting`,
       headers: {
         accept: eventStreamType,
         ...(this.#lastEventId === '' ? {} : { 'last-event-id': this.#lastEventId }),
@@ -184,7 +212,7 @@ export class RemoteRun {
     }
     // Work that the other side hands on is told there too; it is not this agent's answer.
     if (event?.['handoffId'] !== this.#handoffId) return undefined;
-    const { type, delta, toolCallId, toolName, result, custodyHead } = event;
+    const { type, delta, toolCallId, toolName, result, custodyHead, used } = event;
     if (type === 'output-delta' && typeof delta === 'string') onEvent?.({ type, delta });
     if (type === 'tool-called' && typeof toolCallId === 'string' && typeof toolName === 'string') {
       onEvent?.({ type, toolCallId, toolName });
@@ -193,7 +221,7 @@ export class RemoteRun {
     if (typeof result !== 'object' || result === null || typeof custodyHead !== 'string') {
       throw unreadable(remote.id, 'its result is none');
     }
-    return { result: result as HandoffResult, custodyHead };
+    return { result: result as HandoffResult, custodyHead, handoffs: handoffsIn(used) };
   }
 
   #pause(ms: number): Promise<void> {
@@ -206,28 +234,10 @@ export class RemoteRun {
   }
 }
 
+/** A side that says nothing of it took the one that it was given. */
+function handoffsIn(used: unknown): number {
+  const { handoffs } = (used ?? {}) as { readonly handoffs?: unknown };
+  return Number.isSafeInteger(handoffs) && (handoffs as number) > 1 ? (handoffs as number) : 1;
+}
+
 const longestPauseMs = 30_000;
-
-/** The id of the handoff in a `location`; where it is served is known from the agent's own url. */
-function idIn(location: string | null, agentId: string): string {
-  const id = /\/handoffs\/([A-Za-z0-9][A-Za-z0-9._:-]{0,127})$/.exec(location ?? '')?.[1];
-  if (id !== undefined) return id;
-  throw unreadable(agentId, 'it does not say where the handoff is');
-}
-
-function unreadable(agentId: string, problem: string): HandoffError {
-  return new HandoffError('AGENT_FAILED', `The answer of "${agentId}" can't be used: ${problem}.`, {
-    details: { agentId },
-    retryable: false,
-  });
-}
-
-/** The value, or the signal's reason where that comes first. */
-function raceAbort<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

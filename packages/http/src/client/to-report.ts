@@ -13,6 +13,7 @@ import type { RemoteResult } from './remote-run.ts';
 export interface ReportingAgent {
   readonly id: string;
   readonly dataSchema: StandardSchema | undefined;
+  readonly origin: 'verified' | 'unverified';
 }
 
 /**
@@ -21,9 +22,9 @@ export interface ReportingAgent {
  * @throws HandoffError with the code over there, or `INVALID_OUTPUT` for what is no result.
  */
 export async function toReport(
-  { id, dataSchema }: ReportingAgent,
+  { id, dataSchema, origin }: ReportingAgent,
   sent: HandoffContext,
-  { result, custodyHead: head }: RemoteResult,
+  { result, custodyHead: head, handoffs }: RemoteResult,
 ): Promise<AgentReport> {
   const { taskId, handoffId, usage, status } = result;
   const custody = { handoffId, head, taskId };
@@ -48,6 +49,9 @@ export async function toReport(
     confidence,
     usage,
     messages,
+    origin,
+    // The first is the one that is counted here; no claim may use up more than was given along.
+    handoffs: Math.min(handoffs, Math.max(1, sent.remaining.handoffs)) - 1,
     custody,
     ...(findings === undefined ? {} : { findings }),
     ...(data === undefined ? {} : { data }),

@@ -4,17 +4,29 @@ import { failureResponse } from './failure-response.ts';
 import type { Caller, HandoffHandler, HandoffHandlerOptions } from './handler-options.ts';
 import { cancelHandoff, readCustody, readHandoff } from './handoff-routes.ts';
 import { identify } from './identify.ts';
-import { type Route, toRoutes } from './route.ts';
+import { listPending } from './pending-route.ts';
+import { resumeHandoff } from './resume-route.ts';
+import { type Answers, type Route, toRoutes } from './route.ts';
+import { submitRun } from './run-route.ts';
+import { cancelRun, readRun, readRunEvents } from './run-routes.ts';
 import { basePathOf, type Call, toServing } from './serving.ts';
 import { submitHandoff } from './submit-route.ts';
+import { deleteThread, readThread } from './thread-routes.ts';
 
-const routes: readonly Route[] = toRoutes([
-  ['POST', '/handoffs', (serving, call) => submitHandoff(serving, call)],
-  ['GET', '/handoffs/:id', readHandoff],
-  ['POST', '/handoffs/:id/cancel', cancelHandoff],
-  ['GET', '/handoffs/:id/events', readEvents],
-  ['GET', '/handoffs/:id/custody', readCustody],
-]);
+const routes = toRoutes({
+  '/handoffs': { POST: submitHandoff },
+  '/handoffs/:id': { GET: readHandoff },
+  '/handoffs/:id/cancel': { POST: cancelHandoff },
+  '/handoffs/:id/custody': { GET: readCustody },
+  '/handoffs/:id/events': { GET: readEvents },
+  '/handoffs/:id/resume': { POST: resumeHandoff },
+  '/pending': { GET: listPending },
+  '/runs': { POST: submitRun },
+  '/runs/:id': { GET: readRun },
+  '/runs/:id/cancel': { POST: cancelRun },
+  '/runs/:id/events': { GET: readRunEvents },
+  '/threads/:id': { GET: readThread, DELETE: deleteThread },
+});
 
 /**
  * The manager's agents as routes of a Fetch handler, for whatever serves those: Express (with
@@ -42,19 +54,22 @@ export function createHandoffHandler<Who extends Caller>(
     const path = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : undefined;
     const found = path === undefined ? undefined : match(path);
     if (found === undefined) throw new HttpProblem(404, 'There is nothing here.');
-    const { route, handoffId } = found;
+    const { route, id } = found;
     const { allow } = route;
     if (request.method === 'OPTIONS')
       return new Response(null, { status: 204, headers: { allow } });
     const method = request.method === 'HEAD' ? 'GET' : request.method;
-    if (method !== route.method) {
+    const respond = Object.hasOwn(route.answers, method)
+      ? route.answers[method as keyof Answers]
+      : undefined;
+    if (respond === undefined) {
       throw new HttpProblem(405, `${request.method} is not for this address: use ${allow}.`, {
         allow,
       });
     }
     const caller = await identify(authenticate, request);
     const call: Call = { request, caller };
-    return route.answer(serving, call, handoffId);
+    return respond(serving, call, id);
   };
 
   const handler = async (request: Request): Promise<Response> => {
@@ -79,10 +94,10 @@ export function createHandoffHandler<Who extends Caller>(
   return Object.assign(handler, { handles });
 }
 
-function match(path: string): { readonly route: Route; readonly handoffId: string } | undefined {
+function match(path: string): { readonly route: Route; readonly id: string } | undefined {
   for (const route of routes) {
     const found = route.pattern.exec(path);
-    if (found) return { route, handoffId: found[1] ?? '' };
+    if (found) return { route, id: found[1] ?? '' };
   }
   return undefined;
 }

@@ -1,8 +1,9 @@
 import type { HandoffRecord } from '@agent-handoff/core';
+import { isEnd } from '@agent-handoff/core/store';
 import { HttpProblem } from '../wire/problem.ts';
 import type { WireEvent } from '../wire/wire-event.ts';
 import { eventStreamHeaders, toEventStream } from './event-stream.ts';
-import { followHandoff } from './follow-handoff.ts';
+import { type FollowInput, followHandoff } from './follow-handoff.ts';
 import { LiveBuffer } from './live-buffer.ts';
 import { permitHandoff } from './permit.ts';
 import type { Call, Serving } from './serving.ts';
@@ -13,16 +14,18 @@ export async function readEvents(
   call: Call,
   handoffId: string,
 ): Promise<Response> {
-  const afterSeq = lastEventId(call.request);
-  const { taskId } = await permitHandoff(serving, call, 'read', handoffId);
   const { request } = call;
+  const afterSeq = lastEventId(request);
+  const untilWaiting = readUntilWaiting(request);
+  const { taskId } = await permitHandoff(serving, call, 'read', handoffId);
   if (request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders });
   const { store, events } = serving.manager;
   const live = new LiveBuffer(events, taskId);
   try {
     // Read again: what is told from now on is in the buffer, what was told before is in the log.
     const log = await store.readTask(taskId);
-    const stream = { taskId, handoffId, log, afterSeq, live, untilWaiting: false };
+    const isLast = lastOf(handoffId, untilWaiting);
+    const stream = { taskId, handoffId, log, afterSeq, live, isLast };
     return streamHandoff(serving, request, stream);
   } catch (thrown) {
     live.close();
@@ -37,7 +40,19 @@ export interface StreamedHandoff {
   readonly log: readonly HandoffRecord[];
   readonly afterSeq: number | undefined;
   readonly live: LiveBuffer;
-  readonly untilWaiting: boolean;
+  readonly isLast: FollowInput['isLast'];
+  /** Of a run: who has the conversation at its end. */
+  readonly activeAgentId?: () => Promise<string | undefined>;
+}
+
+/** The record that ends a handoff, or with `untilWaiting` says that it waits for a decision. */
+export function lastOf(
+  handoffId: string,
+  untilWaiting: boolean,
+): (record: HandoffRecord) => boolean {
+  return (record) =>
+    record.handoffId === handoffId &&
+    (isEnd(record) || (untilWaiting && record.type === 'approval-requested'));
 }
 
 /** The answer that streams a handoff's events and, last, its result. */
@@ -64,15 +79,33 @@ async function* withResult(
   streamed: StreamedHandoff,
   signal: AbortSignal,
 ): AsyncGenerator<WireEvent, void, undefined> {
-  const { taskId, handoffId } = streamed;
+  const { taskId, activeAgentId } = streamed;
   const last = yield* followHandoff({ ...streamed, store: manager.store, signal });
-  const result = last && (await manager.get(handoffId))?.result;
-  if (last && result) {
-    yield { type: 'result', taskId, handoffId, result, custodyHead: last.digest };
-  }
+  if (last === undefined) return;
+  const { handoffId } = last;
+  const result = (await manager.get(handoffId))?.result;
+  if (result === undefined) return;
+  const active = await activeAgentId?.();
+  yield {
+    type: 'result',
+    taskId,
+    handoffId,
+    result,
+    ...(active === undefined ? {} : { activeAgentId: active }),
+    used: last.ledger.used,
+    custodyHead: last.digest,
+  };
 }
 
-function lastEventId({ headers }: Request): number | undefined {
+/** `until=waiting` in the address: the stream ends where a decision is waited for, too. */
+export function readUntilWaiting({ url }: Request): boolean {
+  const until = new URL(url).searchParams.get('until');
+  if (until === null || until === 'waiting') return until !== null;
+  throw new HttpProblem(400, 'until is not "waiting": leave it out to follow to the end.');
+}
+
+/** The record that the reader knows already; undefined for one who begins. */
+export function lastEventId({ headers }: Request): number | undefined {
   const header = headers.get('last-event-id');
   if (header === null || header === '') return undefined;
   const seq = Number(header);

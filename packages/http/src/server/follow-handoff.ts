@@ -8,7 +8,10 @@ import type { LiveBuffer } from './live-buffer.ts';
 export interface FollowInput {
   readonly store: HandoffStore;
   readonly taskId: string;
+  /** Where the story begins. */
   readonly handoffId: string;
+  /** Whether a record is the last of the story; asked of each, in their order. */
+  readonly isLast: (record: HandoffRecord) => boolean | Promise<boolean>;
   /** The task's log as it is now. */
   readonly log: readonly HandoffRecord[];
   /** The newest record that the reader knows; undefined for one who begins. */
@@ -16,26 +19,26 @@ export interface FollowInput {
   /** Begun before the log was read. Closed at the end. */
   readonly live: LiveBuffer;
   readonly signal: AbortSignal;
-  /** Whether to stop where the handoff waits for a decision, too. */
-  readonly untilWaiting: boolean;
 }
 
 /**
- * The events of a task from the request of one of its handoffs to that handoff's end. Records come in
- * order and none is left out; live events come between the records of their attempt. Returns the end,
- * or undefined where the signal aborted first.
+ * The events of a task from the request of one of its handoffs to the end of what began with it. Records
+ * come in order and none is left out; live events come between the records of their attempt. Returns the
+ * last record, or undefined where the signal aborted first.
  */
 export async function* followHandoff(
   input: FollowInput,
 ): AsyncGenerator<WireEvent, HandoffRecord | undefined, undefined> {
-  const { store, taskId, handoffId, log, live, signal, untilWaiting } = input;
+  const { store, taskId, handoffId, log, live, signal } = input;
   const first = log.find((record) => record.handoffId === handoffId)?.seq ?? 1;
   const afterSeq = Math.max(input.afterSeq ?? 0, first - 1);
   const course = new Course(log.filter(({ seq }) => seq <= afterSeq));
   const gap: WireEvent = { type: 'gap', taskId, handoffId };
-  const isLast = (record: HandoffRecord): boolean =>
-    record.handoffId === handoffId &&
-    (isEnd(record) || (untilWaiting && record.type === 'approval-requested'));
+  const isLast = async (record: HandoffRecord): Promise<boolean> => {
+    if (!(await input.isLast(record))) return false;
+    // What waited once, and was decided about, is no place to stop.
+    return isEnd(record) || !log.some((later) => isLater(later, record));
+  };
 
   const bell = new Bell();
   const controller = new AbortController();
@@ -50,8 +53,9 @@ export async function* followHandoff(
   try {
     if (missedLive(log, afterSeq)) yield gap;
     // What was told before stands: nothing more will come of a handoff that has ended.
-    const ended = log.find((record) => record.seq <= afterSeq && isLast(record));
-    if (ended && isEnd(ended)) return ended;
+    for (const record of log) {
+      if (record.seq <= afterSeq && (await isLast(record))) return record;
+    }
     while (!controller.signal.aborted) {
       const record = records.take();
       if (live.takeLoss()) yield gap;
@@ -63,7 +67,7 @@ export async function* followHandoff(
       }
       course.add(record);
       yield toRecordedEvent(record);
-      if (!isLast(record)) continue;
+      if (!(await isLast(record))) continue;
       if (isEnd(record) && course.open === 0) {
         yield { type: 'task-finished', taskId, handoffId, seq: record.seq, at: record.at };
       }
@@ -76,6 +80,10 @@ export async function* followHandoff(
     live.close();
     records.close();
   }
+}
+
+function isLater(a: HandoffRecord, b: HandoffRecord): boolean {
+  return a.handoffId === b.handoffId && a.seq > b.seq;
 }
 
 /** Whether an agent may have said something that the reader has not heard. */

@@ -7,7 +7,7 @@ export interface Caller {
 }
 
 /** What a caller wants to do. */
-export type HandoffAction = 'create' | 'read' | 'resume' | 'cancel' | 'custody';
+export type HandoffAction = 'create' | 'read' | 'resume' | 'cancel' | 'custody' | 'delete';
 
 /** What `authorize` decides about. */
 export interface AuthorizeRequest<Who extends Caller = Caller> {
@@ -15,7 +15,7 @@ export interface AuthorizeRequest<Who extends Caller = Caller> {
   readonly caller: Who;
   /** The agent that works, or is to. */
   readonly targetAgentId: string;
-  /** Absent for `create`. */
+  /** Absent for `create`, and where a conversation is read or deleted. */
   readonly handoffId?: string;
   /** The principal of the task, where there is one; for `create` only with a parent. */
   readonly owner?: string;
@@ -47,7 +47,8 @@ export interface HandoffHandlerOptions<Who extends Caller = Caller> {
   readonly authenticate: (request: Request) => Who | undefined | Promise<Who | undefined>;
   /**
    * Whether the caller may. False is 403 for `create` and 404 for everything else. Tasks of others stay
-   * 404 whatever it says, unless it answers `{ beyondOwner: true }`. Default: true.
+   * 404 whatever it says, unless it answers `{ beyondOwner: true }`. Default: true, but for `resume`:
+   * without it nobody decides about what waits.
    */
   readonly authorize?: (
     request: AuthorizeRequest<Who>,

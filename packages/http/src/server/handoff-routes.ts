@@ -1,7 +1,8 @@
-import { HandoffError } from '@agent-handoff/core';
+import { type HandoffEntry, HandoffError } from '@agent-handoff/core';
 import { jsonResponse } from '../wire/json-response.ts';
 import { permitHandoff } from './permit.ts';
 import type { Call, Serving } from './serving.ts';
+import { callersThreadId } from './thread-id.ts';
 
 /** `GET /handoffs/:id`: where a handoff stands. */
 export async function readHandoff(
@@ -10,7 +11,8 @@ export async function readHandoff(
   handoffId: string,
 ): Promise<Response> {
   await permitHandoff(serving, call, 'read', handoffId);
-  return json(await serving.manager.get(handoffId));
+  const entry = await serving.manager.get(handoffId);
+  return json(entry && toEntry(entry));
 }
 
 /** `POST /handoffs/:id/cancel`: ends a handoff as cancelled, unless it has ended. */
@@ -20,7 +22,7 @@ export async function cancelHandoff(
   handoffId: string,
 ): Promise<Response> {
   await permitHandoff(serving, call, 'cancel', handoffId);
-  return json(await serving.manager.cancel(handoffId));
+  return json(toEntry(await serving.manager.cancel(handoffId)));
 }
 
 /** `GET /handoffs/:id/custody`: the records and the bodies of the task, to be verified elsewhere. */
@@ -44,6 +46,12 @@ export async function readCustody(
     // One that was erased is not there; its digest stays in the records.
     bodies: bodies.filter((body) => body !== undefined),
   });
+}
+
+/** An entry as callers see it: a conversation under the id that they gave it. */
+export function toEntry(entry: HandoffEntry): HandoffEntry {
+  const { threadId } = entry;
+  return threadId === undefined ? entry : { ...entry, threadId: callersThreadId(threadId) };
 }
 
 /** An answer in JSON that nobody on the way keeps. */

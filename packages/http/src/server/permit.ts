@@ -20,7 +20,7 @@ export interface PermittedHandoff {
 export async function permitHandoff(
   serving: Serving,
   call: Call,
-  action: Exclude<HandoffAction, 'create'>,
+  action: Exclude<HandoffAction, 'create' | 'delete'>,
   handoffId: string,
 ): Promise<PermittedHandoff> {
   const { store } = serving.manager;
@@ -38,6 +38,17 @@ export async function permitHandoff(
     throw notFound(handoffId);
   }
   return { taskId, handoffId, requested, log };
+}
+
+/** Whether the caller may decide about a handoff that waits. */
+export async function mayDecide(serving: Serving, call: Call, handoffId: string): Promise<boolean> {
+  try {
+    await permitHandoff(serving, call, 'resume', handoffId);
+    return true;
+  } catch (thrown) {
+    if (HandoffError.isInstance(thrown) && thrown.code === 'HANDOFF_NOT_FOUND') return false;
+    throw thrown;
+  }
 }
 
 /**
@@ -85,6 +96,18 @@ export async function askForWork(
   );
 }
 
+/** Whether the caller may do this with something of their own that is no handoff. */
+export async function askAbout(
+  { authorize }: Serving,
+  call: Call,
+  action: 'read' | 'delete',
+  targetAgentId: string,
+  owner: string,
+): Promise<boolean> {
+  return (await ask(authorize, call, action, targetAgentId, { owner })) !== undefined;
+}
+
+/** Asks for one action; nobody may decide what waits unless somebody says who may. */
 async function ask(
   authorize: HandoffHandlerOptions['authorize'],
   { caller, request }: Call,
@@ -92,7 +115,7 @@ async function ask(
   targetAgentId: string,
   { handoffId, owner }: { readonly handoffId?: string; readonly owner: string | undefined },
 ): Promise<Permission | undefined> {
-  if (authorize === undefined) return {};
+  if (authorize === undefined) return action === 'resume' ? undefined : {};
   const answer: unknown = await authorize({
     action,
     caller,

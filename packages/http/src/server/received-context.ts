@@ -1,4 +1,5 @@
 import { type HandoffContext, type Json, parseHandoffContext } from '@agent-handoff/core';
+import { derivedId } from './derived-id.ts';
 
 /** Under this key of its metadata a context that came in says which handoff of its sender's it was. */
 const senderKey = 'handoff.sender';
@@ -23,8 +24,7 @@ export async function receiveContext(body: Json, sender: ContextSender): Promise
   const context = parseHandoffContext(body);
   const { handoffId, taskId, parentIds, metadata } = context;
   const { managerName, principal, idempotencyKey = handoffId } = sender;
-  const derive = (what: string) =>
-    digest(JSON.stringify([what, managerName, principal, idempotencyKey]));
+  const derive = (what: string) => derivedId(what, managerName, principal, idempotencyKey);
   return {
     ...context,
     handoffId: await derive('handoff'),
@@ -32,12 +32,4 @@ export async function receiveContext(body: Json, sender: ContextSender): Promise
     parentIds: [],
     metadata: { ...metadata, [senderKey]: { handoffId, parentIds, taskId } },
   };
-}
-
-/** 128 bits of SHA-256, in hex. */
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(bytes).subarray(0, 16), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
 }

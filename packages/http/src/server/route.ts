@@ -1,27 +1,29 @@
 import type { Call, Serving } from './serving.ts';
 
-/** Answers a request of a caller who is known; `handoffId` is the one in the path, or empty. */
-export type Answer = (serving: Serving, call: Call, handoffId: string) => Promise<Response>;
+/** Answers a request of a caller who is known; `id` is the one in the path, or empty. */
+export type Answer = (serving: Serving, call: Call, id: string) => Promise<Response>;
 
-/** One address and the one method that it takes, besides HEAD and OPTIONS. */
+/** What an address takes, besides HEAD and OPTIONS. */
+export type Answers = Partial<Readonly<Record<'GET' | 'POST' | 'DELETE', Answer>>>;
+
+/** One address. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
-  /** Its first group is the handoff's id. */
+  /** Its first group is the id. */
   readonly pattern: RegExp;
   /** The `allow` header of the address. */
   readonly allow: string;
-  readonly answer: Answer;
+  readonly answers: Answers;
 }
 
-/** Routes from their paths, in which `:id` stands for the id of a handoff. */
-export function toRoutes(
-  list: readonly (readonly [method: Route['method'], path: string, answer: Answer])[],
-): readonly Route[] {
-  return list.map(([method, path, answer]) => ({
-    method,
+/** Routes from their paths, in which `:id` stands for an id. */
+export function toRoutes(paths: Readonly<Record<string, Answers>>): readonly Route[] {
+  return Object.entries(paths).map(([path, answers]) => ({
     // What can't be an id finds no route, and gets the same 404 as an id that isn't there.
     pattern: new RegExp(`^${path.replace(':id', '([A-Za-z0-9][A-Za-z0-9._:-]{0,127})')}$`),
-    allow: method === 'GET' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS',
-    answer,
+    allow: [
+      ...Object.keys(answers).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+      'OPTIONS',
+    ].join(', '),
+    answers,
   }));
 }

@@ -7,7 +7,7 @@ import {
 import { accepts } from '../wire/media-type.ts';
 import { problemResponse, toProblem } from '../wire/problem.ts';
 import { eventStreamType } from '../wire/wire-event.ts';
-import { streamHandoff } from './event-routes.ts';
+import { lastOf, streamHandoff } from './event-routes.ts';
 import { json } from './handoff-routes.ts';
 import { LiveBuffer } from './live-buffer.ts';
 import { type Incoming, readIncoming } from './read-incoming.ts';
@@ -58,7 +58,8 @@ async function stream(serving: Serving, request: Request, incoming: Incoming): P
     const log = await manager.store.readTask(taskId);
     submitted = await submit(serving, { context, options });
     if (submitted.status === 'requested') {
-      const streamed = { taskId, handoffId, log, afterSeq: undefined, live, untilWaiting: true };
+      const isLast = lastOf(handoffId, true);
+      const streamed = { taskId, handoffId, log, afterSeq: undefined, live, isLast };
       const headers = { location: locationOf(serving, handoffId) };
       return streamHandoff(serving, request, streamed, headers);
     }
@@ -93,7 +94,7 @@ async function waitForResult(
 }
 
 /** A handoff that didn't complete is an answer that says so. */
-function refused(
+export function refused(
   { taskId, handoffId, error }: Refusal,
   headers: Readonly<Record<string, string>> = {},
 ): Response {

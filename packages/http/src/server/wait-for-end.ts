@@ -6,6 +6,8 @@ export interface WaitInput {
   readonly store: HandoffStore;
   readonly taskId: string;
   readonly handoffId: string;
+  /** The newest record that is no news; default 0. */
+  readonly afterSeq?: number;
   readonly waitMs: number;
   readonly clock: Clock;
   /** Aborted: nobody waits any more. */
@@ -14,14 +16,14 @@ export interface WaitInput {
 
 /** The record that ends a handoff, or says that it waits for a decision; undefined where none came in time. */
 export async function waitForEnd(input: WaitInput): Promise<HandoffRecord | undefined> {
-  const { store, taskId, handoffId, waitMs, clock, signal } = input;
+  const { store, taskId, handoffId, waitMs, clock, signal, afterSeq = 0 } = input;
   const controller = new AbortController();
   const giveUp = (): void => controller.abort();
   const disarm = clock.schedule(waitMs, giveUp);
   signal.addEventListener('abort', giveUp);
   if (signal.aborted) giveUp();
   try {
-    for await (const record of store.watch(taskId, 0, controller)) {
+    for await (const record of store.watch(taskId, afterSeq, controller)) {
       if (record.handoffId !== handoffId) continue;
       if (isEnd(record) || record.type === 'approval-requested') return record;
     }

@@ -25,12 +25,19 @@ export const problemType = 'application/problem+json';
 export class HttpProblem extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly details: Problem['details'];
 
-  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    detail: string,
+    headers: Readonly<Record<string, string>> = {},
+    details?: Problem['details'],
+  ) {
     super(detail);
     this.name = 'HttpProblem';
     this.status = status;
     this.headers = headers;
+    this.details = details;
   }
 }
 
@@ -42,6 +49,7 @@ const titles: Readonly<Record<number, string>> = {
   405: 'Method Not Allowed',
   406: 'Not Acceptable',
   408: 'Request Timeout',
+  409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   500: 'Internal Server Error',
@@ -52,7 +60,10 @@ export type ProblemIds = Pick<Problem, 'taskId' | 'handoffId'>;
 
 /** The problem that was thrown. What the server itself is at fault for is not described. */
 export function toProblem(thrown: unknown, ids: ProblemIds = {}): Problem {
-  if (thrown instanceof HttpProblem) return httpProblem(thrown.status, thrown.message);
+  if (thrown instanceof HttpProblem) {
+    const { status, message, details } = thrown;
+    return { ...httpProblem(status, message), ...(details === undefined ? {} : { details }) };
+  }
   if (!HandoffError.isInstance(thrown) || isOurFault(thrown)) {
     return httpProblem(500, 'The server failed. Nothing is wrong with the request as such.');
   }
