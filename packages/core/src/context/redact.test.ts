@@ -158,6 +158,17 @@ describe('createRedactor', () => {
     const redactor = createRedactor(false);
     const value = { password: 'x', text: tokens[0]?.slice(1).join('') ?? '' };
     expect(plainCopy(value, { redact: redactor })).toEqual(value);
+    expect(redactor.isSecretKey('password')).toBe(false);
+  });
+
+  it('judges what is too long for a name by the patterns of the option only', () => {
+    const redactor = createRedactor({ keys: [/x{300}/] });
+    for (const length of [256, 257]) {
+      const key = `${'y'.repeat(length - 8)}password`;
+      expect(redactor.isSecretKey(key)).toBe(length === 256);
+    }
+    expect(redactor.isSecretKey('x'.repeat(300))).toBe(true);
+    expect(redactor.isSecretKey('y'.repeat(300))).toBe(false);
   });
 
   it('judges keys right after many of them', () => {

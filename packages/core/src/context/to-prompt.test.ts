@@ -148,6 +148,8 @@ describe('toPrompt', () => {
     const made = context({ handoffId: 'h-1' });
     expect(toPrompt(made, { origin: 'verified' })).toContain('BEGIN UNTRUSTED DATA handoff-h-1 ');
     expect(toPrompt({ ...made, handoffId: '** \n' }, { origin: 'verified' })).toContain('handoff-');
+    const longest = { ...made, handoffId: 'a:b.'.repeat(32) };
+    expect(toPrompt(longest, { origin: 'verified' })).toContain(` handoff-${'ab'.repeat(24)} `);
     for (const delimiter of ['x'.repeat(8), 'x'.repeat(64)]) {
       expect(toPrompt(made, { origin: 'verified', delimiter })).toContain(` ${delimiter} `);
     }
