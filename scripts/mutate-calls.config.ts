@@ -22,7 +22,7 @@ export default defineConfig({
     // Test files share the modules: three times as fast.
     isolate: false,
     // A change may leave a test waiting for ever.
-    testTimeout: 6_000,
+    testTimeout: 15_000,
     sequence: { sequencer: NearestFirst },
   },
 });

@@ -18,6 +18,7 @@ function open(directory: string): HandoffStore {
 const again = (store: HandoffStore): HandoffStore => open(directories.get(store) as string);
 
 describeHandoffStore('fileStore', () => open(mkdtempSync(join(root, 'store-'))), {
+  threads: false,
   connect: again,
   reopen: again,
 });

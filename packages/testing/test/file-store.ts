@@ -26,20 +26,19 @@ interface Entry extends AppendOptions {
  */
 export function fileStore(directory: string): HandoffStore {
   mkdirSync(directory, { recursive: true });
-  let entries: Entry[] = [];
-  /** The number of the next file. */
-  let next = 0;
+  /** By the number of their files; what was forgotten is empty. */
+  const entries: Entry[] = [];
   const pathOf = (index: number): string => join(directory, `${index}.json`);
 
   /** Reads what others have appended since. */
   function refresh(): readonly Entry[] {
     for (;;) {
       try {
-        const entry = JSON.parse(readFileSync(pathOf(next), 'utf8')) as Entry;
-        next++;
+        const entry = JSON.parse(readFileSync(pathOf(entries.length), 'utf8')) as Entry;
+        for (const [index, { taskId = '' }] of entries.entries()) {
+          if (entry.pruned?.includes(taskId)) entries[index] = { records: [] };
+        }
         entries.push(entry);
-        const { pruned } = entry;
-        if (pruned) entries = entries.filter(({ taskId = '' }) => !pruned.includes(taskId));
       } catch (thrown) {
         if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return entries;
         throw thrown;
@@ -51,7 +50,7 @@ export function fileStore(directory: string): HandoffStore {
     const draft = join(directory, `${randomUUID()}.draft`);
     writeFileSync(draft, text);
     try {
-      linkSync(draft, pathOf(next));
+      linkSync(draft, pathOf(entries.length));
       return true;
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -96,9 +95,9 @@ export function fileStore(directory: string): HandoffStore {
       return digests.map((digest) => bodies.get(digest));
     },
     async query({ taskId, threadId, status, first = 'oldest', limit = 100, cursor }) {
-      if (!Number.isSafeInteger(limit) || limit < 1) throw new Error(`limit is ${limit}`);
+      checkLimit(limit);
       if (cursor !== undefined && !/^\d+$/.test(cursor)) throw new Error('the cursor is none');
-      const all = [...handoffsOf(refresh())].map((records, place) => ({ place, records }));
+      const all = handoffsOf(refresh());
       if (first === 'newest') all.reverse();
       const rest = all.filter(
         ({ place, records: [requested, ...more] }) =>
@@ -114,15 +113,19 @@ export function fileStore(directory: string): HandoffStore {
       return rest.length > limit ? { handoffs, cursor: String(page.at(-1)?.place) } : { handoffs };
     },
     async prune({ endedBefore, limit = 1_000 }) {
+      checkLimit(limit);
+      const before = Date.parse(endedBefore);
+      if (Number.isNaN(before)) throw new Error(`endedBefore is ${endedBefore}`);
       for (;;) {
+        const endOf = (taskId: string): number => Date.parse(logOf(taskId).at(-1)?.at ?? '');
         const tasks = new Set(refresh().flatMap(({ taskId = [] }) => taskId));
-        const pruned = [...tasks].filter((taskId) => {
-          const log = logOf(taskId);
-          const isOld = Date.parse(log.at(-1)?.at ?? '') < Date.parse(endedBefore);
-          return isOld && [...handoffsOf(entriesOf(taskId))].every((one) => one.some(isEnd));
-        });
-        const entry: Entry = { records: [], pruned: pruned.slice(0, limit) };
-        if (write(JSON.stringify(entry))) return entry.pruned?.length ?? 0;
+        const pruned = [...tasks]
+          .filter(
+            (taskId) => handoffsOf(entriesOf(taskId)).every(hasEnded) && endOf(taskId) < before,
+          )
+          .sort((a, b) => endOf(a) - endOf(b))
+          .slice(0, limit);
+        if (write(JSON.stringify({ records: [], pruned } satisfies Entry))) return pruned.length;
       }
     },
     async *watch(taskId, afterSeq, { signal }) {
@@ -137,14 +140,28 @@ export function fileStore(directory: string): HandoffStore {
   };
 }
 
-/** The records of each handoff, in the order of their requests. */
-function handoffsOf(entries: readonly Entry[]): Iterable<readonly HandoffRecord[]> {
-  const handoffs = new Map<string, HandoffRecord[]>();
-  for (const record of entries.flatMap(({ records }) => records)) {
-    if (isTaskRecord(record)) continue;
-    const own = handoffs.get(record.handoffId);
-    if (own) own.push(record);
-    else handoffs.set(record.handoffId, [record]);
+/** One handoff: its place in the order of all requests, and its records. */
+interface Handoff {
+  readonly place: number;
+  readonly records: HandoffRecord[];
+}
+
+const hasEnded = ({ records }: Handoff): boolean => records.some(isEnd);
+
+function handoffsOf(entries: readonly Entry[]): Handoff[] {
+  const handoffs = new Map<string, Handoff>();
+  for (const [file, { records }] of entries.entries()) {
+    for (const [index, record] of records.entries()) {
+      if (isTaskRecord(record)) continue;
+      const own = handoffs.get(record.handoffId);
+      if (own) own.records.push(record);
+      // No append has a thousand records.
+      else handoffs.set(record.handoffId, { place: file * 1_000 + index, records: [record] });
+    }
   }
-  return handoffs.values();
+  return [...handoffs.values()];
+}
+
+function checkLimit(limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new Error(`limit is ${limit}`);
 }
