@@ -208,14 +208,15 @@ describe('toPrompt', () => {
   });
 
   it('takes linear time on 200,000 times one character', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (const piece of ['\n', ' ', '_', '*', '`', '\u200d', '&a', '[', '\ufe0f', '\r', '=\n']) {
       const text = piece.repeat(Math.floor(200_000 / piece.length));
       const made = { ...context(), originalTask: `x${text}x`, findings: { [text]: text } };
       toPrompt(made, { origin: 'own' });
       toPrompt(made, { origin: 'unverified' });
     }
-    expect(performance.now() - started).toBeLessThan(3_000);
+    // Quadratic scans take minutes. Of the processor, which a busy machine doesn't prolong.
+    expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
   });
 });
 
