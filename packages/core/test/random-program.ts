@@ -15,6 +15,7 @@ export interface Work {
     | 'throws'
     | 'stops short'
     | 'is refused'
+    | 'needs an approval'
     | 'is late'
     | 'delegates'
     | 'delegates at once';
@@ -28,6 +29,10 @@ export interface Act {
   readonly call:
     | 'execute'
     | 'chain'
+    | 'failover'
+    | 'escalate'
+    | 'parallel'
+    | 'race'
     | 'stream'
     | 'submit'
     | 'submit and cancel'
@@ -38,6 +43,8 @@ export interface Act {
   /** The caller's signal aborts then. */
   readonly abortAfterMs?: number | undefined;
   readonly cancelAfterMs: number;
+  /** What is decided about the result, where it waits for that. */
+  readonly decision: 'approve' | 'deny' | 'nothing';
 }
 
 /** What one caller does from its start on. */
@@ -60,6 +67,7 @@ const works = (depth: number): fc.Arbitrary<Work> =>
       'throws',
       'stops short',
       'is refused',
+      'needs an approval',
       'is late',
       'delegates',
       'delegates',
@@ -76,6 +84,10 @@ const acts: fc.Arbitrary<Act> = fc.record<Act>({
     'execute',
     'chain',
     'chain',
+    'failover',
+    'escalate',
+    'parallel',
+    'race',
     'stream',
     'submit',
     'submit and cancel',
@@ -86,6 +98,7 @@ const acts: fc.Arbitrary<Act> = fc.record<Act>({
   works: fc.array(works(2), { minLength: 1, maxLength: 4 }),
   abortAfterMs: fc.option(fc.nat(400), { freq: 5, nil: undefined }),
   cancelAfterMs: fc.nat(400),
+  decision: fc.constantFrom('approve', 'deny', 'nothing'),
 });
 
 export const programs: fc.Arbitrary<Program> = fc.record({

@@ -3,6 +3,7 @@ import { HandoffError } from '../src/errors/handoff-error.ts';
 import type { HandoffResult } from '../src/line/handoff-result.ts';
 import type { ExecuteOptions } from '../src/manager/handoff-input.ts';
 import type { HandoffManager } from '../src/manager/handoff-manager.ts';
+import type { PolicyAnswer } from '../src/policy/policy.ts';
 import { isEnd } from '../src/record/handoff-record.ts';
 import type { HandoffStore } from '../src/record/handoff-store.ts';
 import { memoryStore } from '../src/record/memory-store.ts';
@@ -61,14 +62,16 @@ export function workingDesk(): Desk {
     policies: [
       {
         name: 'mood',
-        decide: ({ context }) =>
-          (context.payload as unknown as Work).answer === 'is refused'
-            ? { deny: 'not now' }
-            : 'permit',
+        decide: ({ context }) => decide((context.payload as unknown as Work).answer),
       },
     ],
   });
   return desk;
+}
+
+function decide(answer: Work['answer']): PolicyAnswer {
+  if (answer === 'needs an approval') return { requireApproval: 'look at it first' };
+  return answer === 'is refused' ? { deny: 'not now' } : 'permit';
 }
 
 /** What a program saw, and what is in the store about its tasks. */
@@ -94,6 +97,13 @@ export async function runProgram(
     const options = { ...key, limits, timeoutMs: 1_000, signal: controller.signal };
     const results = await seen(saw, () => runAct(manager, store, clock, act, parent, options));
     disarm();
+    const waiting = results.find(({ status }) => status === 'awaiting-approval');
+    if (waiting && act.decision !== 'nothing') {
+      const decision = { type: act.decision };
+      await seen(saw, async () => [
+        await manager.resume(waiting.handoffId, decision, { by: 'ann' }),
+      ]);
+    }
     for (const result of results) {
       taskIds.add(result.taskId);
       if (await manager.get(result.handoffId)) parent = result;
@@ -114,7 +124,7 @@ export async function runProgram(
   return withoutIds(JSON.stringify({ saw, tasks }, null, 1));
 }
 
-type Ids = { readonly taskId: string; readonly handoffId: string };
+type Ids = { readonly taskId: string; readonly handoffId: string; readonly status?: string };
 
 async function seen(saw: unknown[], act: () => Promise<readonly unknown[]>): Promise<Ids[]> {
   try {
@@ -147,10 +157,21 @@ async function runAct(
     ...(parent === undefined ? {} : { parent }),
   };
   switch (call) {
-    case 'chain': {
+    case 'chain':
+    case 'failover':
+    case 'escalate':
+    case 'parallel':
+    case 'race': {
       const targets = works.map((each) => ({ target: each.target, payload: toPayload(each) }));
-      const { target: _, payload: __, ...shared } = input;
-      const result = await manager.chainHandoff({ ...shared, targets }, options);
+      const { target: _, payload: __, ...rest } = input;
+      const shared = { ...rest, targets };
+      const result = await {
+        chain: () => manager.chainHandoff(shared, options),
+        failover: () => manager.failoverHandoff(shared, options),
+        escalate: () => manager.escalateHandoff({ ...shared, until: 0.7 }, options),
+        parallel: () => manager.parallelHandoff(shared, options),
+        race: () => manager.parallelHandoff({ ...shared, join: 'any' }, options),
+      }[call]();
       return [result, ...result.steps];
     }
     case 'stream': {
@@ -167,7 +188,7 @@ async function runAct(
         await pause(clock, cancelAfterMs);
         return [submitted, await manager.cancel(submitted.handoffId)];
       }
-      await ended(store, submitted);
+      await settled(store, submitted);
       return [submitted, await manager.get(submitted.handoffId)];
     }
     case 'request and execute':
@@ -188,10 +209,12 @@ async function runAct(
   }
 }
 
-async function ended(store: HandoffStore, { taskId, handoffId }: Ids): Promise<void> {
+/** Until it has ended, or waits for a decision. */
+async function settled(store: HandoffStore, { taskId, handoffId }: Ids): Promise<void> {
   const controller = new AbortController();
   for await (const record of store.watch(taskId, 0, { signal: controller.signal })) {
-    if (record.handoffId === handoffId && isEnd(record)) controller.abort();
+    const stands = isEnd(record) || record.type === 'approval-requested';
+    if (record.handoffId === handoffId && stands) controller.abort();
   }
 }
 

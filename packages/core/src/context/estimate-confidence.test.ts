@@ -92,10 +92,11 @@ describe('estimateConfidence', () => {
   });
 
   it('takes linear time', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (const piece of ['not ', 'resolved ', 'no no no be ', '\n', 'x']) {
       estimateConfidence(piece.repeat(200_000), 0.5);
     }
-    expect(performance.now() - started).toBeLessThan(3_000);
+    // Quadratic scans take minutes. Of the processor, which a busy machine doesn't prolong.
+    expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
   });
 });

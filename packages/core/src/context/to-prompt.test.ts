@@ -148,6 +148,8 @@ describe('toPrompt', () => {
     const made = context({ handoffId: 'h-1' });
     expect(toPrompt(made, { origin: 'verified' })).toContain('BEGIN UNTRUSTED DATA handoff-h-1 ');
     expect(toPrompt({ ...made, handoffId: '** \n' }, { origin: 'verified' })).toContain('handoff-');
+    const longest = { ...made, handoffId: 'a:b.'.repeat(32) };
+    expect(toPrompt(longest, { origin: 'verified' })).toContain(` handoff-${'ab'.repeat(24)} `);
     for (const delimiter of ['x'.repeat(8), 'x'.repeat(64)]) {
       expect(toPrompt(made, { origin: 'verified', delimiter })).toContain(` ${delimiter} `);
     }
@@ -206,14 +208,15 @@ describe('toPrompt', () => {
   });
 
   it('takes linear time on 200,000 times one character', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (const piece of ['\n', ' ', '_', '*', '`', '\u200d', '&a', '[', '\ufe0f', '\r', '=\n']) {
       const text = piece.repeat(Math.floor(200_000 / piece.length));
       const made = { ...context(), originalTask: `x${text}x`, findings: { [text]: text } };
       toPrompt(made, { origin: 'own' });
       toPrompt(made, { origin: 'unverified' });
     }
-    expect(performance.now() - started).toBeLessThan(3_000);
+    // Quadratic scans take minutes. Of the processor, which a busy machine doesn't prolong.
+    expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
   });
 });
 
