@@ -38,6 +38,11 @@ const slowSteps: Step[] = [
     env: { NODE_OPTIONS: '--experimental-strip-types --disable-warning=ExperimentalWarning' },
   },
   { name: 'tests on Node 26', command: testUnder('26') },
+  {
+    name: 'peers of the LangChain adapter',
+    command: 'node scripts/check-langchain-peers.ts',
+    shown: true,
+  },
   { name: 'mutation', command: 'pnpm mutate', shown: true },
   { name: 'benchmarks', command: 'pnpm bench', shown: true },
   { name: 'memory', command: 'pnpm bench:memory', shown: true },

@@ -26,8 +26,10 @@ export function heeding(
   ambient: RunnableConfig | undefined,
   signal: AbortSignal,
 ): Pick<RunnableConfig, 'configurable'> {
-  if (ambient?.configurable?.[signalsKey] === undefined) return {};
-  return { configurable: { [signalsKey]: { externalAbortSignal: signal } } };
+  const { configurable = {} } = ambient ?? {};
+  if (configurable[signalsKey] === undefined) return {};
+  // All of it, because LangGraph's earlier versions take what is passed instead of what is ambient.
+  return { configurable: { ...configurable, [signalsKey]: { externalAbortSignal: signal } } };
 }
 
 /**
