@@ -55,7 +55,7 @@ export function createApp(
       experimental_toolApprovalSecret: secret,
     });
     const stream = result.toUIMessageStream({ originalMessages: sent.data });
-    pipeUIMessageStreamToResponse({ response, stream: stream.pipeThrough(handoffParts()) });
+    await pipeUIMessageStreamToResponse({ response, stream: stream.pipeThrough(handoffParts()) });
   });
 
   app.get('/api/custody', async (_request, response) => {

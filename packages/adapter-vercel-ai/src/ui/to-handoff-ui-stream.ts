@@ -58,16 +58,19 @@ async function* toChunks(
     }
     await following;
   });
+  // What is told is taken first: more may come before the reader asks for the next chunk.
   function* flush(): Generator<UIMessageChunk, void, undefined> {
-    for (const [id, data] of updates) yield { type: 'data-handoff', id, data };
+    const told = [...updates];
     updates.clear();
+    for (const [id, data] of told) yield { type: 'data-handoff', id, data };
     if (text === '') return;
     if (textId === undefined) {
       textId = 'handoff-text';
       yield { type: 'text-start', id: textId };
     }
-    yield { type: 'text-delta', id: textId, delta: text };
+    const delta = text;
     text = '';
+    yield { type: 'text-delta', id: textId, delta };
   }
   for await (const _ of news) yield* flush();
   const result = await stream.result;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   createHandoffAgent,
   createHandoffManager,
@@ -11,6 +12,7 @@ import {
   readUIMessageStream,
   stepCountIs,
   streamText,
+  ToolLoopAgent,
   type ToolSet,
   type UIMessage,
 } from 'ai';
@@ -140,6 +142,93 @@ export function toolsSuite(sdk: Sdk): void {
       ]);
       expect(clock.pending).toBe(0);
       expect(toolMessages()).toEqual([words.join('')]);
+    });
+
+    test('delegateTool: work for one agent twice at once is followed apart', async () => {
+      const writer: HandoffAgent = {
+        id: 'writer',
+        name: 'Writer',
+        async receiveHandoff({ originalTask }, { onEvent } = {}) {
+          onEvent?.({ type: 'output-delta', delta: `${originalTask} is` });
+          await new Promise((resolve) => setImmediate(resolve));
+          return { status: 'completed', output: `${originalTask} is done.` };
+        },
+      };
+      const manager = createHandoffManager({ agents: [writer] });
+      const tasks = ['One', 'Two', 'Three'];
+      server.script([
+        { toolCalls: tasks.map((task, i) => call(`c${i}`, 'write', { task })) },
+        { content: 'All of it.' },
+      ]);
+      const { fullStream } = streamText({
+        model: model(),
+        prompt: 'Write.',
+        tools: { write: delegateTool({ manager, target: 'writer' }) },
+        stopWhen: stepCountIs(3),
+      });
+      const shown = new Map<string, HandoffUpdate[]>();
+      for await (const part of fullStream) {
+        if (part.type !== 'tool-result') continue;
+        const { task } = part.input as { task: string };
+        shown.set(task, [...(shown.get(task) ?? []), part.output as HandoffUpdate]);
+      }
+      const ids = tasks.map((task) => {
+        const updates = shown.get(task) ?? [];
+        expect(updates.at(-1)).toMatchObject({ status: 'completed', text: `${task} is done.` });
+        for (const { text } of updates) expect(`${task} is done.`).toContain(text);
+        return new Set(updates.map(({ handoffId }) => handoffId));
+      });
+      // Each keeps its id from the first preview to the answer, and no two share one.
+      expect(ids.map(({ size }) => size)).toEqual([1, 1, 1]);
+      expect(new Set(ids.flatMap((each) => [...each])).size).toBe(3);
+    });
+
+    test('delegateTool: what traces the tool call is around the work of its target', async () => {
+      const active = new AsyncLocalStorage<readonly string[]>();
+      const inSpan = <Result>(name: string, run: () => Result): Result =>
+        active.run([...(active.getStore() ?? []), name], run);
+      const seen: unknown[] = [];
+      const inner: HandoffAgent = {
+        id: 'inner',
+        name: 'Inner',
+        receiveHandoff: async () => {
+          seen.push(active.getStore());
+          return { status: 'completed', output: 'Done.' };
+        },
+      };
+      const manager = createHandoffManager({ agents: [inner] });
+      const outer = fromAiSdk(
+        new ToolLoopAgent({
+          model: model(),
+          tools: { ask: delegateTool({ manager, target: 'inner' }) },
+          stopWhen: stepCountIs(3),
+        }),
+        { id: 'outer' },
+      );
+      const desk = createHandoffManager({ agents: [outer] });
+      for (const previews of [false, {}] as const) {
+        const tool = delegateTool({ manager: desk, target: 'outer', previews });
+        const execute = tool.execute as NonNullable<typeof tool.execute>;
+        server.script([
+          { toolCalls: [call('c1', 'ask')] },
+          { toolCalls: [call('c2', 'ask')] },
+          { content: 'Done.' },
+          { content: 'Done.' },
+        ]);
+        await generateText({
+          model: model(),
+          prompt: 'Ask.',
+          tools: {
+            ask: {
+              ...tool,
+              execute: (...given: Parameters<typeof execute>) =>
+                inSpan('tool', () => last(execute(...given))),
+            },
+          },
+          stopWhen: stepCountIs(3),
+        });
+      }
+      expect(seen).toEqual([['tool'], ['tool']]);
     });
 
     test('delegateTool: an invalid payload never reaches the target, and the model is told', async () => {
@@ -408,7 +497,7 @@ export function toolsSuite(sdk: Sdk): void {
     });
 
     test('an agent of the AI SDK answers behind an agent of the AI SDK: one task, one chain', async () => {
-      const billing = fromAiSdk(new (await import('ai')).ToolLoopAgent({ model: model() }), {
+      const billing = fromAiSdk(new ToolLoopAgent({ model: model() }), {
         id: 'billing',
       });
       const manager = createHandoffManager({ agents: [billing] });
@@ -428,4 +517,11 @@ export function toolsSuite(sdk: Sdk): void {
       expect(entry?.result).toMatchObject({ output: 'Refunded.', usage: { totalTokens: 13 } });
     });
   });
+}
+
+/** The last output of a tool. */
+async function last(outputs: unknown): Promise<HandoffUpdate> {
+  let output = await outputs;
+  for await (const each of outputs as AsyncIterable<unknown>) output = each;
+  return output as HandoffUpdate;
 }

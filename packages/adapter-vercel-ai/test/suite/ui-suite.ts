@@ -35,9 +35,9 @@ export function uiSuite(sdk: Sdk): void {
         id: 'writer',
         name: 'Writer',
         async receiveHandoff(_context, { onEvent } = {}) {
-          for (const delta of pieces) {
+          for (const [index, delta] of pieces.entries()) {
             onEvent?.({ type: 'output-delta', delta });
-            await clock.advanceAsync(2000 / count);
+            if (index % 5 === 4) await clock.advanceAsync((5 * 2000) / count);
           }
           return { status: 'completed', output: pieces.join('') };
         },
