@@ -29,7 +29,7 @@ export function findRun(log: readonly HandoffRecord[], runId: string): RunLog | 
 }
 
 /** Whether a run goes on after this result of one of its steps. */
-export function goesOn({ status, transfer }: HandoffResult): boolean {
+function goesOn({ status, transfer }: HandoffResult): boolean {
   return status === 'completed' && transfer !== undefined;
 }
 
