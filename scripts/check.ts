@@ -38,6 +38,10 @@ const slowSteps: Step[] = [
     env: { NODE_OPTIONS: '--experimental-strip-types --disable-warning=ExperimentalWarning' },
   },
   { name: 'tests on Node 26', command: testUnder('26') },
+  {
+    name: 'approval page in Chromium',
+    command: 'node --disable-warning=ExperimentalWarning examples/approval-page/src/main.ts',
+  },
   { name: 'mutation', command: 'pnpm mutate', shown: true },
   { name: 'benchmarks', command: 'pnpm bench', shown: true },
   { name: 'memory', command: 'pnpm bench:memory', shown: true },
