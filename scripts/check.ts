@@ -44,6 +44,7 @@ const slowSteps: Step[] = [
   },
   { name: 'mutation', command: 'pnpm mutate', shown: true },
   { name: 'benchmarks', command: 'pnpm bench', shown: true },
+  { name: 'benchmark of HTTP', command: 'pnpm bench:http', shown: true },
   { name: 'memory', command: 'pnpm bench:memory', shown: true },
   { name: 'benchmark of SQLite', command: 'pnpm bench:sqlite 1000000', shown: true },
 ];

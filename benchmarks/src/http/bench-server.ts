@@ -1,0 +1,35 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+
+/** The process that serves. */
+export interface BenchServer {
+  readonly port: number;
+  /** Asks for one number: `heap?` in bytes in use, `waiting?` handoffs that wait to go on. */
+  ask(question: 'heap?' | 'waiting?'): Promise<number>;
+  /** Lets all waiting handoffs end. */
+  goOn(): void;
+  stop(): void;
+}
+
+/** Starts it. */
+export async function startServer(): Promise<BenchServer> {
+  const child = fork(join(import.meta.dirname, 'serve-handoffs.ts'), {
+    execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
+  });
+  const answer = (): Promise<Readonly<Record<string, number>>> =>
+    new Promise((resolve, reject) => {
+      child.once('message', (message) => resolve(message as Record<string, number>));
+      child.once('exit', (code) => reject(new Error(`The server ended with ${code}.`)));
+    });
+  const { port = 0 } = await answer();
+  return {
+    port,
+    async ask(question) {
+      const answered = answer();
+      child.send(question);
+      return (await answered)[question.slice(0, -1)] as number;
+    },
+    goOn: () => void child.send('go on'),
+    stop: () => child.disconnect(),
+  };
+}
