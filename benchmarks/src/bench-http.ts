@@ -10,7 +10,7 @@ import { quantile } from './quantile.ts';
 
 /** Of the requests a second that the empty handler answers. */
 const leastShare = 0.6;
-const rounds = 11;
+const rounds = 7;
 const requestsARound = 2_000;
 const inFlight = 16;
 const streams = 2_000;
@@ -37,31 +37,36 @@ async function round(port: number, path: string): Promise<{ rate: number; times:
   return { rate: (requestsARound / (performance.now() - start)) * 1000, times };
 }
 
-async function compare({ port }: BenchServer): Promise<boolean> {
+async function compare(server: BenchServer): Promise<boolean> {
   const paths = { 'empty handler': '/empty', handoff: '/agents/handoffs' } as const;
   type Name = keyof typeof paths;
   const names = Object.keys(paths) as Name[];
   const rates: Record<Name, number[]> = { 'empty handler': [], handoff: [] };
   const times: Record<Name, number[]> = { 'empty handler': [], handoff: [] };
+  const cpu: Record<Name, number[]> = { 'empty handler': [], handoff: [] };
   for (let i = 0; i < rounds; i++) {
     for (const name of names) {
-      const measured = await round(port, paths[name]);
+      const before = await server.ask('cpu?');
+      const measured = await round(server.port, paths[name]);
+      const used = (await server.ask('cpu?')) - before;
       // The first warms up.
       if (i === 0) continue;
       rates[name].push(measured.rate);
       times[name].push(...measured.times);
+      cpu[name].push(used / requestsARound);
     }
   }
   const shares = rates.handoff.map((rate, i) => rate / (rates['empty handler'][i] as number));
   const share = quantile(shares, 0.5);
   const ms = (name: Name, fraction: number) => `${quantile(times[name], fraction).toFixed(2)} ms`;
   printTable([
-    ['', 'requests/s', 'p50', 'p99'],
+    ['', 'requests/s', 'p50', 'p99', 'CPU each'],
     ...names.map((name) => [
       name,
       quantile(rates[name], 0.5).toFixed(0),
       ms(name, 0.5),
       ms(name, 0.99),
+      `${quantile(cpu[name], 0.5).toFixed(0)} µs`,
     ]),
   ]);
   const passed = share >= leastShare;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 /** The process that serves. */
 export interface BenchServer {
   readonly port: number;
-  /** Asks for one number: `heap?` in bytes in use, `waiting?` handoffs that wait to go on. */
-  ask(question: 'heap?' | 'waiting?'): Promise<number>;
+  /** Asks for one number: `cpu?` in microseconds so far, `heap?` in bytes in use, `waiting?` handoffs. */
+  ask(question: 'cpu?' | 'heap?' | 'waiting?'): Promise<number>;
   /** Lets all waiting handoffs end. */
   goOn(): void;
   stop(): void;

@@ -50,6 +50,10 @@ async function heapInUse(): Promise<number> {
 
 process.on('message', (asked) => {
   if (asked === 'heap?') void heapInUse().then((heap) => process.send?.({ heap }));
+  if (asked === 'cpu?') {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ cpu: user + system });
+  }
   if (asked === 'waiting?') process.send?.({ waiting: waiting.length });
   if (asked !== 'go on') return;
   const released = waiting;
