@@ -10,7 +10,7 @@ import { quantile } from './quantile.ts';
 
 /** Of the requests a second that the empty handler answers. */
 const leastShare = 0.6;
-const rounds = 7;
+const rounds = 11;
 const requestsARound = 2_000;
 const inFlight = 16;
 const streams = 2_000;

@@ -16,11 +16,16 @@ export async function startServer(): Promise<BenchServer> {
   const child = fork(join(import.meta.dirname, 'serve-handoffs.ts'), {
     execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
   });
-  const answer = (): Promise<Readonly<Record<string, number>>> =>
-    new Promise((resolve, reject) => {
-      child.once('message', (message) => resolve(message as Record<string, number>));
-      child.once('exit', (code) => reject(new Error(`The server ended with ${code}.`)));
+  const ended = new Promise<never>((_, reject) => {
+    child.once('exit', (code) => reject(new Error(`The server ended with ${code}.`)));
+  });
+  ended.catch(() => {});
+  const answer = (): Promise<Readonly<Record<string, number>>> => {
+    const message = new Promise<Record<string, number>>((resolve) => {
+      child.once('message', (told) => resolve(told as Record<string, number>));
     });
+    return Promise.race([message, ended]);
+  };
   const { port = 0 } = await answer();
   return {
     port,
