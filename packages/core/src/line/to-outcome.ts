@@ -165,9 +165,8 @@ function plainDetails({ details }: HandoffError): JsonObject {
 
 /** The content redacted; what the manager itself goes by is not content, whatever its key. */
 function redacted(line: Line, outcome: Outcome): Outcome {
-  const { confidence, data, error, findings, messages, output, status, transfer, usage, waitsFor } =
-    outcome;
-  const { handoffs, origin } = outcome;
+  const { confidence, data, error, findings, messages, output, status, transfer, usage } = outcome;
+  const { handoffs, origin, waitsFor } = outcome;
   const walk = startPlainWalk({ redact: line.redact });
   const copy = (value: unknown, path: string): Json => plainCopyIn(walk, value, path, 1);
   // Adding 0 turns -0 into 0.

@@ -99,7 +99,9 @@ class Manager {
   }
 
   async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
-    return await this.#work.handoff(await this.#toOpen(input, options), input, options);
+    const open = await this.#toOpen(input, options);
+    options.onHandoffId?.(open.handoffId);
+    return await this.#work.handoff(open, input, options);
   }
 
   async submitHandoff(

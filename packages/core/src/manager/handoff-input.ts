@@ -111,4 +111,9 @@ export interface ExecuteOptions extends RequestOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds from acceptance to the end; tighter than the limit `timeoutMs`, for this handoff only. */
   readonly timeoutMs?: number;
+  /**
+   * Of `executeHandoff`: told the id under which the handoff is recorded, before it begins, for callers
+   * who may not wait for its result.
+   */
+  readonly onHandoffId?: (handoffId: string) => void;
 }

@@ -8,6 +8,7 @@ import { readWaitMs } from './request-headers.ts';
 import { findRun, readRunEntry } from './run-log.ts';
 import type { Call, Serving } from './serving.ts';
 import { refused } from './submit-route.ts';
+import { within } from './within.ts';
 
 /**
  * `POST /runs`: a turn of a conversation, from agent to agent until one answers. Answers as
@@ -23,14 +24,14 @@ export async function submitRun(serving: Serving, call: Call): Promise<Response>
   const { taskId, handoffId: runId } = await stream.handoff;
   // It is recorded when the first event is there, or was refused without a record. A turn of a
   // conversation may have to wait for the one before it.
-  const first = await within(serving, serving.maxWaitMs, events.next());
+  const first = await within(serving.clock, serving.maxWaitMs, events.next());
   const headers = { location: serving.toUrl(`/runs/${runId}`) };
   if (first?.done === true) return refused(unfinished(await stream.result));
   if (accepts(request.headers.get('accept'), eventStreamType)) {
     return streamRun(serving, request, stream, headers);
   }
   const waitMs = readWaitMs(request, serving.maxWaitMs);
-  const result = waitMs > 0 ? await within(serving, waitMs, stream.result) : undefined;
+  const result = waitMs > 0 ? await within(serving.clock, waitMs, stream.result) : undefined;
   if (result && !result.success && result.status !== 'awaiting-approval') {
     return refused(unfinished(result), headers);
   }
@@ -46,23 +47,6 @@ export async function submitRun(serving: Serving, call: Call): Promise<Response>
     handoffIds: [],
   };
   return json(entry ?? waiting, 202, headers);
-}
-
-/** What comes in time; undefined where nothing does. */
-async function within<Value>(
-  { clock }: Serving,
-  ms: number,
-  value: Promise<Value>,
-): Promise<Value | undefined> {
-  let disarm = (): void => {};
-  const late = new Promise<undefined>((resolve) => {
-    disarm = clock.schedule(ms, () => resolve(undefined));
-  });
-  try {
-    return await Promise.race([value, late]);
-  } finally {
-    disarm();
-  }
 }
 
 /** A client that leaves ends the stream, not the run. */

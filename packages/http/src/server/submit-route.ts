@@ -5,7 +5,7 @@ import {
   type SubmittedHandoff,
 } from '@agent-handoff/core';
 import { accepts } from '../wire/media-type.ts';
-import { problemResponse, toProblem } from '../wire/problem.ts';
+import { HttpProblem, problemResponse, toProblem } from '../wire/problem.ts';
 import { eventStreamType } from '../wire/wire-event.ts';
 import { lastOf, streamHandoff } from './event-routes.ts';
 import { json } from './handoff-routes.ts';
@@ -13,7 +13,7 @@ import { LiveBuffer } from './live-buffer.ts';
 import { type Incoming, readIncoming } from './read-incoming.ts';
 import { readWaitMs } from './request-headers.ts';
 import type { Call, Serving } from './serving.ts';
-import { waitForEnd } from './wait-for-end.ts';
+import { within } from './within.ts';
 
 /**
  * `POST /handoffs`: takes work on. Answers 202 at once; with `Prefer: wait` 200 and the result, if it
@@ -25,12 +25,39 @@ export async function submitHandoff(serving: Serving, call: Call): Promise<Respo
   if (accepts(request.headers.get('accept'), eventStreamType)) {
     return stream(serving, request, incoming);
   }
+  const waitMs = readWaitMs(request, serving.maxWaitMs);
+  if (waitMs > 0) return execute(serving, request, incoming, waitMs);
   const submitted = await submit(serving, incoming);
-  if (submitted.status !== 'requested') return refused(submitted);
-  const { taskId, handoffId } = submitted;
-  const result = await waitForResult(serving, request, submitted);
-  const headers = { location: locationOf(serving, handoffId) };
-  if (result === undefined) return json({ taskId, handoffId, status: 'running' }, 202, headers);
+  return submitted.status === 'requested' ? running(serving, submitted) : refused(submitted);
+}
+
+/** Answers with the result, or when the wait is over with where to look for it. */
+async function execute(
+  serving: Serving,
+  request: Request,
+  { context, input, options: given }: Incoming,
+  waitMs: number,
+): Promise<Response> {
+  const { manager, clock } = serving;
+  let handoffId = '';
+  const onHandoffId = (id: string): void => {
+    handoffId = id;
+  };
+  const options = { ...given, onHandoffId };
+  const working =
+    context === undefined
+      ? manager.executeHandoff(input, options)
+      : manager.executeHandoff(context, options);
+  const result = await within(clock, waitMs, working);
+  if (result === undefined) {
+    working.catch((thrown) => serving.onError(thrown, request));
+    const taskId = await manager.store.findTask(handoffId);
+    // Not even recorded yet: there is nowhere to look.
+    if (taskId === undefined)
+      throw new HttpProblem(503, 'The server is too busy: ask again later.');
+    return running(serving, { taskId, handoffId });
+  }
+  const headers = { location: locationOf(serving, result.handoffId) };
   if (result.status === 'awaiting-approval') return json(result, 202, headers);
   return result.success
     ? json(result, 200, { ...headers, 'preference-applied': 'wait' })
@@ -80,17 +107,12 @@ function submit(
     : manager.submitHandoff(context, options);
 }
 
-async function waitForResult(
-  { manager, clock, maxWaitMs }: Serving,
-  request: Request,
-  { taskId, handoffId }: SubmittedHandoff,
-): Promise<HandoffResult | undefined> {
-  const waitMs = readWaitMs(request, maxWaitMs);
-  if (waitMs === 0) return undefined;
-  const { store } = manager;
-  const { signal } = request;
-  const end = await waitForEnd({ store, taskId, handoffId, waitMs, clock, signal });
-  return end && (await manager.get(handoffId))?.result;
+function running(
+  serving: Serving,
+  { taskId, handoffId }: Pick<SubmittedHandoff, 'taskId' | 'handoffId'>,
+): Response {
+  const headers = { location: locationOf(serving, handoffId) };
+  return json({ taskId, handoffId, status: 'running' }, 202, headers);
 }
 
 /** A handoff that didn't complete is an answer that says so. */

@@ -12,10 +12,11 @@ export async function serveHere(
   manage: NonNullable<Parameters<typeof desk>[1]>['manage'] = {},
 ): Promise<void> {
   const { url, manager } = await desk(agents, { manage });
-  process.on('message', async () => {
+  const tellOpen = async (): Promise<void> => {
     const entries = await manager.history();
     tell({ open: entries.filter(({ endedAt }) => endedAt === undefined).length });
-  });
+  };
+  process.on('message', () => void tellOpen());
   process.on('disconnect', () => process.exit(0));
   tell({ url });
 }
