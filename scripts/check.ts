@@ -43,13 +43,13 @@ const slowSteps: Step[] = [
     command: 'node scripts/check-langchain-peers.ts',
     shown: true,
   },
-  {
-    name: 'approval page in Chromium',
-    command: 'node --disable-warning=ExperimentalWarning examples/approval-page/src/main.ts',
-  },
   { name: 'mutation', command: 'pnpm mutate', shown: true },
   { name: 'benchmarks', command: 'pnpm bench', shown: true },
+  { name: 'benchmark of the AI SDK adapter', command: 'pnpm bench:ai-sdk', shown: true },
+  { name: 'benchmark of the LangChain adapter', command: 'pnpm bench:langchain', shown: true },
   { name: 'benchmark of HTTP', command: 'pnpm bench:http', shown: true },
+  { name: 'time of the compiler', command: 'pnpm bench:types', shown: true },
+  { name: 'context economy', command: 'pnpm bench:context', shown: true },
   { name: 'memory', command: 'pnpm bench:memory', shown: true },
   { name: 'benchmark of SQLite', command: 'pnpm bench:sqlite 1000000', shown: true },
 ];
