@@ -118,6 +118,7 @@ const texts = new Map<string, readonly string[]>();
 const counts = new Map<string, Map<string, number>>();
 const seen = new Set<(typeof explained)[number]>();
 const unexplained: string[] = [];
+const hanging: string[] = [];
 
 for (const { fileName, location, replacement = '', status } of results) {
   const file = fileBelow(fileName);
@@ -125,7 +126,7 @@ for (const { fileName, location, replacement = '', status } of results) {
   const count = counts.get(folder) ?? new Map<string, number>();
   counts.set(folder, count);
   const tally = (what: string): void => void count.set(what, (count.get(what) ?? 0) + 1);
-  if (status !== 'Survived' && status !== 'NoCoverage') {
+  if (status !== 'Survived' && status !== 'NoCoverage' && status !== 'Timeout') {
     tally(status);
     continue;
   }
@@ -139,14 +140,18 @@ for (const { fileName, location, replacement = '', status } of results) {
   const line = oneLine(lines[start.line - 1] ?? '');
   const before = oneLine(cut.join('\n'));
   const after = oneLine(replacement);
+  const shown = `${source}/${file}:${start.line}  ${before}  ->  ${after}\n    in: ${line}`;
+  if (status === 'Timeout') {
+    tally(status);
+    hanging.push(shown);
+    continue;
+  }
   const known = explained.find(
     (one) => one.file === file && one.line === line && one.before === before && one.after === after,
   );
   if (known) seen.add(known);
   tally(known ? 'explained' : status);
-  if (!known) {
-    unexplained.push(`${source}/${file}:${start.line}  ${before}  ->  ${after}\n    in: ${line}`);
-  }
+  if (!known) unexplained.push(shown);
 }
 
 for (const [folder, count] of counts) {
@@ -154,6 +159,9 @@ for (const [folder, count] of counts) {
   console.log(`${folder}: ${all.join(', ')}`);
 }
 const idle = explained.filter((one) => files.includes(one.file) && !seen.has(one));
+if (hanging.length > 0) {
+  console.log(`\nTaken as noticed, since the tests hang:\n\n${hanging.sort().join('\n')}`);
+}
 if (unexplained.length > 0) {
   console.error(`\nNo test notices:\n\n${unexplained.sort().join('\n')}`);
 }

@@ -464,10 +464,25 @@ describe('verifyCustody of a log that nobody could have written', () => {
 
   it('reports a body that no record speaks of', async () => {
     const body = await sealBody('x', 'salt');
-    expect((await verifyCustody(records, { bodies: [body] })).problems).toEqual([
+    expect((await verifyCustody(records, { bodies: [body] })).problems).toStrictEqual([
       { kind: 'body-edited', index: -1, message: `No record speaks of the body ${body.digest}.` },
     ]);
   });
+
+  it('finds what has no digest and can have none', async () => {
+    const { digest: _, ...record } = { ...records[0], source: Number.NaN };
+    const { problems } = await verifyCustody([record as unknown as HandoffRecord]);
+    expect(problems[0]).toMatchObject({ kind: 'edited', index: 0 });
+  });
+
+  it.each([undefined, null, 7, 'nowhere', {}])(
+    'looks as far as it goes at a record whose parents are %j',
+    async (parents) => {
+      const log = [await reseal({ ...records[0], parents })];
+      expect(found(await verifyCustody(log))).toEqual([]);
+      expect(found(await verifyCustody([...log, ...records.slice(1)]))).toContain('unlinked');
+    },
+  );
 
   it('reports a body that was edited and that no record speaks of', async () => {
     const body = { ...(await sealBody('x', 'salt')), json: '"y"' };
