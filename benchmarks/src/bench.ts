@@ -1,6 +1,6 @@
 /**
  * What a two-agent handoff costs, beside what the peers spend on it and beside the bare work of its
- * log. Exits with 1 where a target is missed. An argument says how many rounds; default 300.
+ * log. Exits with 1 where a target is missed. An argument says how many rounds; default 100.
  */
 import { memoryStore } from '@agent-handoff/core';
 import type { Contender } from './contender.ts';
@@ -12,10 +12,13 @@ import { printTable } from './print-table.ts';
 import { quantile } from './quantile.ts';
 import { takeTurns } from './take-turns.ts';
 
-const rounds = Number(process.argv[2] ?? 300);
+const rounds = Number(process.argv[2] ?? 100);
 const warmUp = 2_000;
-/** About a millisecond's worth each: a longer sample is seldom left alone on a busy machine. */
-const batch = 10;
+/**
+ * About five milliseconds' worth each: a contender that has just taken over from another one finds
+ * nothing of its own in the processor's caches. Needs a quiet machine.
+ */
+const batch = 50;
 /** Keeps every task of a contender, so that each can be verified. */
 const store = () => memoryStore({ maxTasks: warmUp + rounds * batch });
 
@@ -27,8 +30,8 @@ const ours = executedHandoffs(batch, store());
 const routed = routedHandoffs(batch, store());
 const chained = chainedHandoffs(batch, store());
 const bare = await bareWork(batch, example);
-const openai = openaiAgents(5);
-const swarm = langgraphSwarm(1);
+const openai = openaiAgents(25);
+const swarm = langgraphSwarm(2);
 const samples = await takeTurns([ours, routed, chained, bare, openai, swarm], { warmUp, rounds });
 
 const typical = (contender: Contender): number => quantile(samples.get(contender) ?? [], 0.5);

@@ -120,6 +120,7 @@ export type {
   SubmittedHandoff,
 } from './manager/handoff-manager.ts';
 export type { HandoffStream } from './manager/handoff-stream.ts';
+export type { InterruptedQuery } from './manager/interrupted-work.ts';
 export type { HandoffManagerOptions } from './manager/manager-options.ts';
 export type {
   ChainInput,

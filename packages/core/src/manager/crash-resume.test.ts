@@ -155,8 +155,10 @@ describe.each(scenarios)('$name whose process dies', (scenario) => {
         await clock.advance(leaseMs);
         const root = await rootOf(store);
         if (root === undefined) continue;
-        const result = await second.manager.resume(root);
         const where = `behind write ${lastWrite} of ${writes}`;
+        const listed = await second.manager.interrupted();
+        if (lastWrite < writes) expect(listed.length, where).toBeGreaterThan(0);
+        const result = await second.manager.resume(root);
         if (repeatable) expect(result, where).toMatchObject(ends(scenario));
         else if (result.status !== 'completed') {
           expect(result, where).toMatchObject({ status: 'failed', error: { code: 'INTERRUPTED' } });
@@ -167,9 +169,33 @@ describe.each(scenarios)('$name whose process dies', (scenario) => {
         }
         await clock.advance(leaseMs);
         await second.expectEnded(result.taskId);
+        expect(await second.manager.interrupted(), where).toEqual([]);
       }
     },
   );
+
+  it('is nowhere between its steps when it is over, or while it goes on', async () => {
+    const { first, clock } = crashed(scenario, Number.POSITIVE_INFINITY, false);
+    await scenario.start(first.manager);
+    await clock.advance(leaseMs);
+    expect(await first.manager.interrupted()).toEqual([]);
+  });
+});
+
+describe('interrupted', () => {
+  it('looks no further back than it is told', async () => {
+    const clock = new ManualClock();
+    const store = memoryStore();
+    const doomed = mortalStore(store, 2);
+    const { manager } = managed({ agents: three(false), store: doomed, clock });
+    void manager.chainHandoff({ targets, task: 'Go' });
+    await until(() => doomed.isDead);
+    const since = new Date(clock.now() + 1).toISOString();
+    await clock.advance(leaseMs);
+    const second = managed({ agents: three(false), store, clock });
+    expect(await second.manager.interrupted()).toHaveLength(1);
+    expect(await second.manager.interrupted({ since })).toEqual([]);
+  });
 });
 
 describe('a person three delegations deep', () => {

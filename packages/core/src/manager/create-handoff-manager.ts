@@ -22,6 +22,7 @@ import type {
   SubmittedHandoff,
 } from './handoff-manager.ts';
 import { followFrom, type HandoffStream, streamHandoff } from './handoff-stream.ts';
+import { type InterruptedQuery, readInterrupted } from './interrupted-work.ts';
 import { type HandoffManagerOptions, toLine } from './manager-options.ts';
 import { PatternHandoffs } from './pattern-handoffs.ts';
 import type { ChainInput, EscalateInput, FailoverInput, ParallelInput } from './pattern-input.ts';
@@ -174,6 +175,10 @@ class Manager {
 
   pending(): Promise<readonly HandoffEntry[]> {
     return readPending(this.#line);
+  }
+
+  interrupted(query: InterruptedQuery = {}): Promise<readonly HandoffEntry[]> {
+    return readInterrupted(this.#line, query);
   }
 
   async resume(

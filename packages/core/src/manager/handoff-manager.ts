@@ -13,6 +13,7 @@ import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custo
 import type { AgentMap } from './agent-map.ts';
 import type { DataById, ExecuteOptions, InputById, RequestOptions } from './handoff-input.ts';
 import type { HandoffStream } from './handoff-stream.ts';
+import type { InterruptedQuery } from './interrupted-work.ts';
 import type { ChainInput, EscalateInput, FailoverInput, ParallelInput } from './pattern-input.ts';
 import type { PreflightAnswer } from './preflight-handoff.ts';
 import type { ResumeOptions } from './resume-handoff.ts';
@@ -161,6 +162,14 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    * `approvalTimeoutMs` are ended, as `failed`.
    */
   pending(): Promise<readonly HandoffEntry[]>;
+
+  /**
+   * The handoffs to be resumed because the process that ran them is gone, newest first: those whose lease
+   * is over, and the first of each run that ended between two of its steps. Also told are
+   * a run that is between two steps just now, which resuming doesn't disturb, and one whose next step was
+   * refused before it was recorded.
+   */
+  interrupted(query?: InterruptedQuery): Promise<readonly HandoffEntry[]>;
 
   /**
    * Goes on with what waits, or was interrupted, in any process on the same store: with the decision,

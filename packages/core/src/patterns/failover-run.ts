@@ -65,7 +65,12 @@ export function withFailure(
   return { ...failures, [key]: { failed: code, message } };
 }
 
+/** Whether the next target would be refused for this too. */
+export function isRefusedToAll(code: ErrorCode | undefined): boolean {
+  return code !== undefined && refusedToAll.has(code);
+}
+
 function isFailure({ status, error }: HandoffResult): boolean {
   if (status === 'failed') return true;
-  return status === 'rejected' && !refusedToAll.has(error.code);
+  return status === 'rejected' && !isRefusedToAll(error.code);
 }
