@@ -43,6 +43,7 @@ const slowSteps: Step[] = [
     command: 'node scripts/check-langchain-peers.ts',
     shown: true,
   },
+  { name: 'browser and worker', command: 'node scripts/check-runtimes.ts' },
   { name: 'mutation', command: 'pnpm mutate', shown: true },
   { name: 'benchmarks', command: 'pnpm bench', shown: true },
   { name: 'benchmark of the AI SDK adapter', command: 'pnpm bench:ai-sdk', shown: true },
