@@ -9,6 +9,11 @@ export class RunListener {
   readonly name = 'agent-handoff';
   /** LangChain goes on without waiting for callbacks unless they say so. */
   readonly awaitHandlers = true;
+  // Being told of every step of a graph, only to pay no heed, costs more than being told of its models.
+  readonly ignoreChain = true;
+  readonly ignoreAgent = true;
+  readonly ignoreRetriever = true;
+  readonly ignoreCustomEvent = true;
   /** What the run's models wrote, in the order in which they were done. */
   readonly written: BaseMessage[] = [];
   readonly #handoffId: string;
