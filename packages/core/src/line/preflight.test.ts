@@ -57,7 +57,9 @@ describe('a transfer is decided while its agent can still do something else', ()
   it('under the budget, with what the agent gives back by then', async () => {
     const none = desk({ limits: { maxHandoffs: 1 } });
     await none.manager.run({ entry: 'triage', input: 'Refund' });
-    expect(none.heard).toEqual([expect.stringMatching(/maxHandoffs is 1, 1 are used and 0 are .*\(triage 1\)/)]);
+    expect(none.heard).toEqual([
+      expect.stringMatching(/maxHandoffs is 1, 1 are used and 0 are .*\(triage 1\)/),
+    ]);
     const enough = desk({ limits: { maxHandoffs: 2 } });
     expect(await enough.manager.run({ entry: 'triage', input: 'Refund' })).toMatchObject({
       output: 'Refunded.',
