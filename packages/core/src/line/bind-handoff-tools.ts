@@ -11,9 +11,9 @@ import { endHandoff } from './end-handoff.ts';
 import { handoffRun } from './handoff-run.ts';
 import type { HandoffToolSpec } from './handoff-tool-spec.ts';
 import type { Line } from './line.ts';
-import type { OpenInput, Routes } from './open-input.ts';
+import type { Routes } from './open-input.ts';
 import type { Delegation } from './outcome.ts';
-import { preflight } from './preflight.ts';
+import { type MoveInput, preflight } from './preflight.ts';
 import { readToolInput, type ToolInput } from './read-tool-input.ts';
 import type { Routed } from './to-outcome.ts';
 
@@ -178,7 +178,7 @@ class Binding implements BoundHandoffTools {
       });
       return { output: `${message} No further handoff is possible.`, endsTurn: true };
     };
-    if (this.#transfer || code === 'CANCELLED') throw error;
+    if (this.#transfer) throw error;
     const agent = this.#claim.context.targetAgentId;
     if (code === 'INVALID_PAYLOAD') {
       const times = (this.#invalid.get(spec.name) ?? 0) + 1;
@@ -194,7 +194,7 @@ class Binding implements BoundHandoffTools {
     { target, reason }: HandoffToolSpec,
     { task, instructions, payload }: ToolInput,
     handoffId: string,
-  ): OpenInput {
+  ): MoveInput {
     const { context, accepted } = this.#claim;
     return {
       handoffId,

@@ -19,9 +19,11 @@ export async function readEarlier(
   const own = log.filter((record) => record.handoffId === handoffId);
   const at = own.findLastIndex(({ type }) => type === 'approval-requested');
   const waited = own[at];
-  // An attempt that died after it had gone on begins anew.
-  if (waited?.attempt === undefined || own[at + 1]?.type === 'accepted') return undefined;
-  const { messages = [], waitsFor = [], usage, ownUsage } = await readOutcome(line, waited);
+  if (waited?.attempt === undefined) return undefined;
+  const { messages = [], waitsFor = [], ...outcome } = await readOutcome(line, waited);
+  const usage = outcome.ownUsage ?? outcome.usage;
+  // An attempt that died after it had gone on begins anew; what was consumed stays so.
+  if (own[at + 1]?.type === 'accepted') return { messages: [], usage };
   const { handoffs } = foldTask(log);
   const answers = new Map<string, ToolCallResponsePart>();
   for (const { handoffId: childId, toolCallId } of waitsFor) {
@@ -37,7 +39,7 @@ export async function readEarlier(
   const decided = own[at + 1];
   return {
     messages: messages.map((message) => withAnswers(message, answers)),
-    usage: ownUsage ?? usage,
+    usage,
     ...(decided?.decision === 'approve'
       ? { approval: decided.by === undefined ? {} : { by: decided.by } }
       : {}),

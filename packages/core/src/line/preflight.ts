@@ -1,5 +1,6 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { noUsage } from '../agent/usage.ts';
+import type { HandoffReason } from '../context/handoff-reason.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { decideBudget, decideChain, type LimitRequest } from '../policy/decide-limits.ts';
 import { chainAfter, decidePath } from '../policy/decide-path.ts';
@@ -21,13 +22,16 @@ import { knownAgent, sourceAgent } from './decide-handoff.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
 
+/** A handoff that an agent asks for while it runs. */
+export type MoveInput = OpenInput & { readonly reason: HandoffReason };
+
 /**
  * Asks every rule whether a handoff could follow the running one, while its agent can still do
  * something else. It is decided again, and recorded, when it is opened.
  *
  * @throws HandoffError with the code of what would refuse it.
  */
-export async function preflight(line: Line, claim: Claim, input: OpenInput): Promise<void> {
+export async function preflight(line: Line, claim: Claim, input: MoveInput): Promise<void> {
   const { context, grant } = claim;
   const target = knownAgent(line, input.target, 'target');
   await checkPayload(target, input);
@@ -41,7 +45,7 @@ export async function preflight(line: Line, claim: Claim, input: OpenInput): Pro
   const request: LimitRequest = {
     source,
     target: target.id,
-    reason: input.reason ?? 'specialization',
+    reason: input.reason,
     handoffChain: chainAfter(context.handoffChain, source),
     maxChain: line.maxChain,
     // By then the running handoff has given back what it set aside.
@@ -67,7 +71,7 @@ export async function preflight(line: Line, claim: Claim, input: OpenInput): Pro
 async function askPolicies(
   line: Line,
   { context, accepted, delimiter }: Claim,
-  input: OpenInput,
+  input: MoveInput,
   target: HandoffAgent,
   task: TaskState,
 ): Promise<Decision> {
@@ -78,7 +82,7 @@ async function askPolicies(
     {
       source: context.targetAgentId,
       target,
-      reason: input.reason ?? 'specialization',
+      reason: input.reason,
       taskId: context.taskId,
       parent: {
         task,
