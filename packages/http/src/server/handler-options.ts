@@ -65,6 +65,11 @@ export interface HandoffHandlerOptions<Who extends Caller = Caller> {
   readonly maxWaitMs?: number;
   /** Milliseconds between comments on an event stream that is silent; default 15,000. */
   readonly heartbeatMs?: number;
+  /**
+   * Is given what goes on when a response has ended: for platforms that stop a process then, such as
+   * `waitUntil` of Workers and `after` of Next. Default: nothing, the process lives on.
+   */
+  readonly waitUntil?: (work: Promise<unknown>, request: Request) => void;
   /** Is told what the server is at fault for, which no caller is; default `console.error`. */
   readonly onError?: (error: unknown, request: Request) => void;
   /** Default the machine's clock. */

@@ -20,6 +20,7 @@ export async function submitRun(serving: Serving, call: Call): Promise<Response>
   const { input, options } = await readIncomingRun(serving, call);
   const stream = serving.manager.streamRun(input, options);
   stream.result.catch(() => {});
+  serving.keep(() => stream.result, request);
   const events = stream[Symbol.asyncIterator]();
   const { taskId, handoffId: runId } = await stream.handoff;
   // It is recorded when the first event is there, or was refused without a record. A turn of a

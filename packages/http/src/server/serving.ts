@@ -18,6 +18,8 @@ export interface Serving {
   readonly heartbeatMs: number;
   readonly authorize: HandoffHandlerOptions['authorize'];
   readonly onError: (error: unknown, request: Request) => void;
+  /** Keeps the process for work that outlives its response. */
+  readonly keep: (work: () => Promise<unknown>, request: Request) => void;
   /** The public URL of a path below the base. */
   toUrl(path: string): string;
 }
@@ -48,6 +50,11 @@ export function toServing(options: HandoffHandlerOptions): Serving {
     maxWaitMs: positive('maxWaitMs', options.maxWaitMs ?? 60_000),
     heartbeatMs: positive('heartbeatMs', options.heartbeatMs ?? 15_000),
     onError: options.onError ?? logError,
+    keep: (work, request) =>
+      options.waitUntil?.(
+        work().catch(() => {}),
+        request,
+      ),
     toUrl: (path) => `${publicUrl}${path}`,
   };
 }

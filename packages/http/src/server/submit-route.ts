@@ -13,7 +13,11 @@ import { LiveBuffer } from './live-buffer.ts';
 import { type Incoming, readIncoming } from './read-incoming.ts';
 import { readWaitMs } from './request-headers.ts';
 import type { Call, Serving } from './serving.ts';
+import { waitForEnd } from './wait-for-end.ts';
 import { within } from './within.ts';
+
+/** Longer than any platform waits. */
+const aDayMs = 86_400_000;
 
 /**
  * `POST /handoffs`: takes work on. Answers 202 at once; with `Prefer: wait` 200 and the result, if it
@@ -27,7 +31,7 @@ export async function submitHandoff(serving: Serving, call: Call): Promise<Respo
   }
   const waitMs = readWaitMs(request, serving.maxWaitMs);
   if (waitMs > 0) return execute(serving, request, incoming, waitMs);
-  const submitted = await submit(serving, incoming);
+  const submitted = await submit(serving, request, incoming);
   return submitted.status === 'requested' ? running(serving, submitted) : refused(submitted);
 }
 
@@ -51,6 +55,7 @@ async function execute(
   const result = await within(clock, waitMs, working);
   if (result === undefined) {
     working.catch((thrown) => serving.onError(thrown, request));
+    serving.keep(() => working, request);
     const taskId = await manager.store.findTask(handoffId);
     // Not even recorded yet: there is nowhere to look.
     if (taskId === undefined)
@@ -83,7 +88,7 @@ async function stream(serving: Serving, request: Request, incoming: Incoming): P
   try {
     // What was recorded before is in the log; what comes from now on is watched.
     const log = await manager.store.readTask(taskId);
-    submitted = await submit(serving, { context, options });
+    submitted = await submit(serving, request, { context, options });
     if (submitted.status === 'requested') {
       const isLast = lastOf(handoffId, true);
       const streamed = { taskId, handoffId, log, afterSeq: undefined, live, isLast };
@@ -98,13 +103,23 @@ async function stream(serving: Serving, request: Request, incoming: Incoming): P
   return refused(submitted);
 }
 
-function submit(
-  { manager }: Serving,
+async function submit(
+  { manager, clock, keep }: Serving,
+  request: Request,
   { context, input, options }: Incoming,
 ): Promise<SubmittedHandoff | Refusal> {
-  return context === undefined
-    ? manager.submitHandoff(input, options)
-    : manager.submitHandoff(context, options);
+  const submitted =
+    context === undefined
+      ? await manager.submitHandoff(input, options)
+      : await manager.submitHandoff(context, options);
+  const { taskId, handoffId } = submitted;
+  if (submitted.status === 'requested') {
+    const { signal } = new AbortController();
+    const { store } = manager;
+    const wait = { store, clock, signal, taskId, handoffId, waitMs: aDayMs };
+    keep(() => waitForEnd(wait), request);
+  }
+  return submitted;
 }
 
 function running(
