@@ -42,18 +42,22 @@ function carries(role: Message['role'], type: MessagePart['type']): boolean {
   return role === 'assistant' || type === 'text' || (role === 'user' && isMedia(type));
 }
 
-/** Mostly written alike; the order of keys says nothing, and telling that it doesn't is slower. */
-const isSame = (read: Message | undefined, message: Message): boolean =>
-  JSON.stringify(read) === JSON.stringify(message) ||
-  JSON.stringify(inOrder(read)) === JSON.stringify(inOrder(message));
-
-/** The same value with the keys of its objects sorted. */
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([key, member]) => [key, inOrder(member)]);
+/** Whether two values are the same JSON, whatever the order of their keys. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (!isObject(one) || !isObject(other)) return one === other;
+  const keys = writtenKeys(one);
+  return (
+    Array.isArray(one) === Array.isArray(other) &&
+    keys.length === writtenKeys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && isSame(one[key], other[key]))
+  );
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+const writtenKeys = (value: Record<string, unknown>): string[] =>
+  Object.keys(value).filter((key) => value[key] !== undefined);
 
 const unfit = ({ role }: Message, { type }: MessagePart, index: number): HandoffError =>
   new HandoffError(
