@@ -21,15 +21,14 @@ export interface HandoffMiddlewareOptions {
   readonly source: string;
   /** Where it may hand the conversation, of what the source's `canTransferTo` and `canEscalateTo` list; default all. */
   readonly targets?: readonly string[];
-  /** Also hands on the last five messages of the conversation; default true. */
-  readonly keepMessages?: boolean;
 }
 
 /**
  * Lets an agent of `createAgent` hand its conversation on: a tool `transfer_to_<id>` or
  * `escalate_to_<id>` for each target. When all calls of the turn are answered, the first transfer that
- * the model asked for is made, with the results of the other tools; the target's answer becomes the
- * agent's, which ends without another model call. A transfer that is refused is told to the model.
+ * the model asked for is made, with the last five messages and so the results of the other tools; the
+ * target's answer becomes the agent's, which ends without another model call. A transfer that is refused
+ * is told to the model.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for a source that the manager doesn't have, and for no target.
  *
@@ -37,10 +36,10 @@ export interface HandoffMiddlewareOptions {
  * const agent = createAgent({ model, tools: [search], middleware: [handoffMiddleware({ manager, source: 'triage' })] });
  */
 export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddleware {
-  const { manager, source, keepMessages = true } = options;
+  const { manager, source } = options;
   const routes = toRoutes(manager, source, options.targets);
   const targets = new Map([...routes].map(([name, { target }]) => [name, target]));
-  const handoff = HandoffRunnable.from(manager, { source, keepMessages });
+  const handoff = HandoffRunnable.from(manager, { source, keepMessages: true });
   return createMiddleware({
     name: 'HandoffMiddleware',
     tools: [...routes.values()].map(toTool),

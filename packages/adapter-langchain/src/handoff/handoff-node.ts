@@ -13,23 +13,16 @@ interface MessagesState {
 }
 
 /** What `handoffNode` takes. */
-export interface HandoffNodeOptions<State extends MessagesState = MessagesState> {
+export interface HandoffNodeOptions {
   readonly manager: HandoffManager;
   /** The id of the agent that the work goes to; of any framework. */
   readonly target: string;
   /** The id of the agent that hands on; default `user`. */
   readonly source?: string;
-  /** What is to be done; default what a person said last. */
-  readonly task?: (state: State) => string;
   /**
-   * Also hands on so many of the last messages of the conversation; true is five. Default true, and all of
-   * them where transfers are followed.
-   */
-  readonly keepMessages?: boolean | number;
-  /**
-   * Goes where the agents transfer the conversation, until one of them answers: the node is a swarm. All
-   * that they say and do is added, and `activeAgent` of the state keeps who gets the next turn instead of
-   * the target. Default false.
+   * Goes where the agents transfer the conversation, until one of them answers: the node is a swarm. Each
+   * gets the whole conversation, all that they say and do is added, and `activeAgent` of the state keeps
+   * who gets the next turn instead of the target. Default false.
    */
   readonly followTransfers?: boolean;
 }
@@ -42,24 +35,23 @@ export interface HandoffNodeUpdate {
 }
 
 /**
- * A node of a StateGraph that hands the conversation in `messages` to an agent and adds its answer. With
- * a checkpointer a node that runs again finds the handoff that it made. Rejects with a `HandoffError`
- * where the handoff doesn't complete.
+ * A node of a StateGraph that hands what a person said last in `messages` to an agent, with the last five
+ * messages of the conversation, and adds its answer. With a checkpointer a node that runs again finds
+ * the handoff that it made. Rejects with a `HandoffError` where the handoff doesn't complete, and with
+ * `INVALID_CONTEXT` where no person has said anything.
  *
  * @example
  * new StateGraph(MessagesAnnotation)
  *   .addNode('billing', handoffNode({ manager, target: 'billing' }))
  *   .addEdge(START, 'billing');
  */
-export function handoffNode<State extends MessagesState = MessagesState>({
+export function handoffNode({
   manager,
   target,
   source,
-  task,
-  keepMessages,
   followTransfers = false,
-}: HandoffNodeOptions<State>): (
-  state: State,
+}: HandoffNodeOptions): (
+  state: MessagesState,
   config: RunnableConfig,
 ) => Promise<HandoffNodeUpdate> {
   const defaults = source === undefined ? {} : { source };
@@ -72,9 +64,9 @@ export function handoffNode<State extends MessagesState = MessagesState>({
       : state.messages;
     const input = {
       target: followTransfers ? (state.activeAgent ?? target) : target,
-      task: task?.(state) ?? textOf(said),
+      task: textOf(said),
       state: toState(source ?? 'user', before),
-      keepMessages: keepMessages ?? (followTransfers ? before.length : true),
+      keepMessages: followTransfers ? before.length : true,
     };
     const result = await handoff.invoke(input, nodeKey(config));
     const { activeAgentId, steps } = result;
@@ -102,6 +94,6 @@ function textOf(said: BaseMessage | undefined): string {
   if (said !== undefined) return said.text;
   throw new HandoffError(
     'INVALID_CONTEXT',
-    'There is no message of a person in the state: tell handoffNode the task.',
+    'There is no message of a person in the state, so the node has nothing to hand on.',
   );
 }

@@ -8,21 +8,19 @@ import { toAnswerMessage, toAsked, toState } from './transfer-turn.ts';
 export interface TransferToolOptions extends Omit<HandoffToolOptions, 'name'> {
   /** The node of the parent graph that goes on with the answer; default its end. */
   readonly goto?: string;
-  /** Also hands on the last five messages of the conversation; default true. */
-  readonly keepMessages?: boolean;
 }
 
 /**
- * A tool of an agent that is a node of a graph: hands the conversation on, leaves the agent and goes on
- * in the parent graph, whose `messages` get what the agent had said, every call of it answered, and the
- * target's answer. Of several transfers in one turn the first is made; tools that the model called beside
- * it are told to have no result, because LangGraph drops what they answer. Where that matters use
- * `handoffMiddleware`, which waits for them.
+ * A tool of an agent that is a node of a graph: hands the conversation on, with its last five messages,
+ * leaves the agent and goes on in the parent graph, whose `messages` get what the agent had said, every
+ * call of it answered, and the target's answer. Of several transfers in one turn the first is made; tools
+ * that the model called beside it are told to have no result, because LangGraph drops what they answer.
+ * Where that matters use `handoffMiddleware`, which waits for them.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target.
  */
 export function transferTool(options: TransferToolOptions): DynamicStructuredTool {
-  const { goto = END, keepMessages = true, ...others } = options;
+  const { goto = END, ...others } = options;
   const { source = 'user', target } = others;
   return handoffTool(
     'transfer',
@@ -31,7 +29,7 @@ export function transferTool(options: TransferToolOptions): DynamicStructuredToo
       const first = caller?.tool_calls?.find((call) => isTransfer(call.name));
       if (first && first.id !== toolCallId) return answer(notTransferred, 'error');
       const state = toState(source, messages);
-      const result = await handOn({ state, keepMessages, ...toAsked(input, messages) });
+      const result = await handOn({ state, keepMessages: true, ...toAsked(input, messages) });
       const said = saidInTurn(messages, caller, toolCallId, target);
       const update = { messages: [...said, toAnswerMessage(result)] };
       return new Command({ graph: Command.PARENT, goto, update });
