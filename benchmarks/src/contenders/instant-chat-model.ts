@@ -2,7 +2,10 @@ import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { AIMessage, type BaseMessage } from '@langchain/core/messages';
 import type { ChatResult } from '@langchain/core/outputs';
 
-/** A chat model of LangChain that answers at once: a text, or a call of this tool until a tool has answered. */
+/**
+ * A chat model of LangChain that answers at once: a text, or a call of this tool until a tool has answered.
+ * Like a provider's client it asks nothing once its signal has aborted.
+ */
 export class InstantChatModel extends BaseChatModel {
   readonly #text: string;
   readonly #toolName: string | undefined;
@@ -21,7 +24,11 @@ export class InstantChatModel extends BaseChatModel {
     return this;
   }
 
-  override async _generate(messages: BaseMessage[]): Promise<ChatResult> {
+  override async _generate(
+    messages: BaseMessage[],
+    { signal }: this['ParsedCallOptions'],
+  ): Promise<ChatResult> {
+    signal?.throwIfAborted();
     const message =
       this.#toolName === undefined || messages.at(-1)?.type === 'tool'
         ? new AIMessage(this.#text)
