@@ -118,8 +118,9 @@ describe('executing a recorded context', () => {
   });
 
   it('is decided anew: what the task has spent since counts', async () => {
+    const legal = scriptedAgent('legal');
     const { manager, log, expectEnded } = managed({
-      agents: [scriptedAgent('billing'), scriptedAgent('legal'), scriptedAgent('sales')],
+      agents: [scriptedAgent('billing'), legal, scriptedAgent('sales')],
       limits: { maxHandoffs: 2 },
     });
     const first = await manager.executeHandoff(toBilling);
@@ -131,6 +132,7 @@ describe('executing a recorded context', () => {
     });
     expect((await log(first.taskId)).slice(-1)).toEqual(['rejected billing>legal LIMIT_EXCEEDED']);
     expect((await manager.get(late.handoffId))?.status).toBe('rejected');
+    expect(legal.calls).toEqual([]);
     await expectEnded(first.taskId);
   });
 
@@ -143,7 +145,7 @@ describe('executing a recorded context', () => {
     const context = await manager.createHandoff(toBilling);
     open = false;
     expect(await manager.executeHandoff(context)).toMatchObject({
-      error: { code: 'POLICY_DENIED' },
+      error: { code: 'POLICY_DENIED', details: { policy: 'hours', target: 'billing' } },
     });
     expect(await log(context.taskId)).toEqual([
       'requested user>billing',
