@@ -195,7 +195,11 @@ describe('executing a recorded context', () => {
     const context = await manager.createHandoff(toBilling);
     expect(await stranger.executeHandoff(context)).toMatchObject({
       status: 'rejected',
-      error: { code: 'AGENT_NOT_FOUND', message: expect.stringContaining('"billing"') },
+      error: {
+        code: 'AGENT_NOT_FOUND',
+        message: 'The target "billing" is not an agent of this manager, which has sales.',
+        details: { target: 'billing' },
+      },
     });
     expect(await log(context.taskId)).toEqual(['requested user>billing']);
     expect(await manager.executeHandoff(context)).toMatchObject({ status: 'completed' });
