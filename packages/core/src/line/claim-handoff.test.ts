@@ -136,6 +136,65 @@ describe('executing a recorded context', () => {
     await expectEnded(first.taskId);
   });
 
+  it('counts the visits anew: an agent that has held the task too often since is refused', async () => {
+    const legal = scriptedAgent('legal');
+    const { manager } = managed({
+      agents: [scriptedAgent('billing'), legal],
+      limits: { maxVisitsPerAgent: 1 },
+    });
+    const first = await manager.executeHandoff(toBilling);
+    const check = { target: 'legal', task: 'Check', parent: first } as const;
+    const late = await manager.createHandoff(check);
+    await manager.executeHandoff(check);
+    expect(await manager.executeHandoff(late)).toMatchObject({
+      status: 'rejected',
+      error: { code: 'CYCLE' },
+    });
+    expect(legal.calls).toHaveLength(1);
+  });
+
+  it('goes no path where it is a replay', async () => {
+    const legal = scriptedAgent('legal', 'Fine.');
+    const { manager, expectEnded } = managed({
+      agents: [
+        scriptedAgent('triage', 'done', { canTransferTo: ['billing'] }),
+        scriptedAgent('billing'),
+        legal,
+      ],
+      policies: [
+        {
+          name: 'ask-first',
+          decide: ({ context }) =>
+            context.targetAgentId === 'legal' ? { requireApproval: 'why' } : 'permit',
+        },
+      ],
+    });
+    const { handoffId } = await manager.executeHandoff({ ...toBilling, source: 'triage' });
+    const { replayed } = await manager.replay(handoffId, { agent: legal });
+    expect(replayed.status).toBe('awaiting-approval');
+    expect(await manager.resume(replayed.handoffId, { type: 'approve' })).toMatchObject({
+      status: 'completed',
+      output: 'Fine.',
+    });
+    await expectEnded(replayed.taskId);
+  });
+
+  it('goes back where it was requested to go back', async () => {
+    const { manager, expectEnded } = managed({
+      agents: [scriptedAgent('billing'), scriptedAgent('legal')],
+    });
+    const first = await manager.executeHandoff(toBilling);
+    const second = await manager.executeHandoff({ target: 'legal', task: 'Check', parent: first });
+    const back = await manager.createHandoff({
+      target: 'billing',
+      task: 'Go on',
+      parent: second,
+      reason: 'completion',
+    });
+    expect(await manager.executeHandoff(back)).toMatchObject({ status: 'completed' });
+    await expectEnded(first.taskId);
+  });
+
   it('asks the policies again: what they permitted once they may refuse now', async () => {
     let open = true;
     const { manager, log } = managed({
