@@ -48,6 +48,15 @@ describe('handoff tools', () => {
     expect(offered).toEqual([['delegate_to_billing', 'delegate_to_legal'], []]);
   });
 
+  it('are none for an agent that stands in and has no paths here, though tools are asked for', async () => {
+    const { manager } = desk([]);
+    const { handoffId } = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    const guest = scriptedAgent('guest', 'Hello.', { canDelegateTo: ['billing'] });
+    const { replayed } = await manager.replay(handoffId, { agent: guest, tools: true });
+    expect(replayed).toMatchObject({ status: 'completed', output: 'Hello.' });
+    expect(guest.calls[0]?.options).not.toHaveProperty('tools');
+  });
+
   it('say what they did: a transfer and an escalation end the turn, a delegation does not', async () => {
     const moved = desk([[['transfer_to_billing']]]);
     await moved.manager.run({ entry: 'triage', input: 'x' });

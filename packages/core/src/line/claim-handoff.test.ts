@@ -118,8 +118,9 @@ describe('executing a recorded context', () => {
   });
 
   it('is decided anew: what the task has spent since counts', async () => {
+    const legal = scriptedAgent('legal');
     const { manager, log, expectEnded } = managed({
-      agents: [scriptedAgent('billing'), scriptedAgent('legal'), scriptedAgent('sales')],
+      agents: [scriptedAgent('billing'), legal, scriptedAgent('sales')],
       limits: { maxHandoffs: 2 },
     });
     const first = await manager.executeHandoff(toBilling);
@@ -131,6 +132,66 @@ describe('executing a recorded context', () => {
     });
     expect((await log(first.taskId)).slice(-1)).toEqual(['rejected billing>legal LIMIT_EXCEEDED']);
     expect((await manager.get(late.handoffId))?.status).toBe('rejected');
+    expect(legal.calls).toEqual([]);
+    await expectEnded(first.taskId);
+  });
+
+  it('counts the visits anew: an agent that has held the task too often since is refused', async () => {
+    const legal = scriptedAgent('legal');
+    const { manager } = managed({
+      agents: [scriptedAgent('billing'), legal],
+      limits: { maxVisitsPerAgent: 1 },
+    });
+    const first = await manager.executeHandoff(toBilling);
+    const check = { target: 'legal', task: 'Check', parent: first } as const;
+    const late = await manager.createHandoff(check);
+    await manager.executeHandoff(check);
+    expect(await manager.executeHandoff(late)).toMatchObject({
+      status: 'rejected',
+      error: { code: 'CYCLE' },
+    });
+    expect(legal.calls).toHaveLength(1);
+  });
+
+  it('goes no path where it is a replay', async () => {
+    const legal = scriptedAgent('legal', 'Fine.');
+    const { manager, expectEnded } = managed({
+      agents: [
+        scriptedAgent('triage', 'done', { canTransferTo: ['billing'] }),
+        scriptedAgent('billing'),
+        legal,
+      ],
+      policies: [
+        {
+          name: 'ask-first',
+          decide: ({ context }) =>
+            context.targetAgentId === 'legal' ? { requireApproval: 'why' } : 'permit',
+        },
+      ],
+    });
+    const { handoffId } = await manager.executeHandoff({ ...toBilling, source: 'triage' });
+    const { replayed } = await manager.replay(handoffId, { agent: legal });
+    expect(replayed.status).toBe('awaiting-approval');
+    expect(await manager.resume(replayed.handoffId, { type: 'approve' })).toMatchObject({
+      status: 'completed',
+      output: 'Fine.',
+    });
+    await expectEnded(replayed.taskId);
+  });
+
+  it('goes back where it was requested to go back', async () => {
+    const { manager, expectEnded } = managed({
+      agents: [scriptedAgent('billing'), scriptedAgent('legal')],
+    });
+    const first = await manager.executeHandoff(toBilling);
+    const second = await manager.executeHandoff({ target: 'legal', task: 'Check', parent: first });
+    const back = await manager.createHandoff({
+      target: 'billing',
+      task: 'Go on',
+      parent: second,
+      reason: 'completion',
+    });
+    expect(await manager.executeHandoff(back)).toMatchObject({ status: 'completed' });
     await expectEnded(first.taskId);
   });
 
@@ -143,7 +204,7 @@ describe('executing a recorded context', () => {
     const context = await manager.createHandoff(toBilling);
     open = false;
     expect(await manager.executeHandoff(context)).toMatchObject({
-      error: { code: 'POLICY_DENIED' },
+      error: { code: 'POLICY_DENIED', details: { policy: 'hours', target: 'billing' } },
     });
     expect(await log(context.taskId)).toEqual([
       'requested user>billing',
@@ -193,7 +254,11 @@ describe('executing a recorded context', () => {
     const context = await manager.createHandoff(toBilling);
     expect(await stranger.executeHandoff(context)).toMatchObject({
       status: 'rejected',
-      error: { code: 'AGENT_NOT_FOUND', message: expect.stringContaining('"billing"') },
+      error: {
+        code: 'AGENT_NOT_FOUND',
+        message: 'The target "billing" is not an agent of this manager, which has sales.',
+        details: { target: 'billing' },
+      },
     });
     expect(await log(context.taskId)).toEqual(['requested user>billing']);
     expect(await manager.executeHandoff(context)).toMatchObject({ status: 'completed' });

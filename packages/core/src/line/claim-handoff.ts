@@ -86,7 +86,7 @@ async function planClaim(
   line: Line,
   log: readonly HandoffRecord[],
   { requested, accepted }: HandoffState,
-  { context }: StoredContext,
+  { context, spent }: StoredContext,
   { now, timeoutMs, limits, share }: ClaimInput & { readonly now: number },
 ): Promise<AppendPlan | undefined> {
   const task = foldTask(log);
@@ -113,7 +113,8 @@ async function planClaim(
     return planEnd(line, requested, outcome, { now, ledger });
   }
   if (decision.kind === 'require-approval') {
-    return planEnd(line, requested, awaitingOutcome(line, context, decision), { now, ledger });
+    const outcome = awaitingOutcome(line, context, decision, spent);
+    return planEnd(line, requested, outcome, { now, ledger });
   }
   const reserved = reserve(ledger, grantFrom(ledger, share) as Amounts);
   return planAttempt(line, task, requested, context, { now, timeoutMs, ledger: reserved });

@@ -105,7 +105,7 @@ describe('an agent that waited for an approval', () => {
       const { handoffId } = await manager.executeHandoff({ target: 'billing', task: 'x' });
       const options = by === undefined ? {} : { by };
       await manager.resume(handoffId, { type: 'approve' }, options);
-      expect(billing.calls[1]?.options.approval).toEqual(options);
+      expect(billing.calls[1]?.options.approval).toStrictEqual(options);
     }
   });
 });

@@ -50,10 +50,6 @@ function withAnswers(
   message: Message,
   answers: ReadonlyMap<string, ToolCallResponsePart>,
 ): Message {
-  const isOpen = (id: string): boolean => answers.has(id);
-  if (!message.parts.some((part) => part.type === 'tool_call_response' && isOpen(part.id))) {
-    return message;
-  }
   const parts = message.parts.map((part) =>
     part.type === 'tool_call_response' ? (answers.get(part.id) ?? part) : part,
   );

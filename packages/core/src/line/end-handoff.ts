@@ -25,9 +25,10 @@ export async function endHandoff(
   error: HandoffError,
 ): Promise<HandoffResult> {
   const { requested } = foldTask(log).handoffs.get(handoffId) as HandoffState;
-  const { context } = await readStoredContext(line, requested);
+  const { context, spent } = await readStoredContext(line, requested);
   const waited = await readWaited(line, log, handoffId);
-  const outcome = errorOutcome(line, context, error, waited?.ownUsage ?? waited?.usage);
+  const consumed = waited?.ownUsage ?? waited?.usage ?? spent;
+  const outcome = errorOutcome(line, context, error, consumed);
   const now = line.clock.now();
   let behind = log;
   const appended = await appendRecords(line, requested.taskId, log.at(-1), async (head, reread) => {

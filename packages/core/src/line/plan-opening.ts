@@ -93,7 +93,7 @@ export async function planOpening(
     return { drafts: [requested], key, bodies, opened: { kind: 'requested', context } };
   }
   if (decision.kind === 'require-approval') {
-    const outcome = awaitingOutcome(line, context, decision);
+    const outcome = awaitingOutcome(line, context, decision, spent);
     const waiting = await planEnd(line, requested, outcome, { now, ledger: requested.ledger });
     return {
       drafts: [requested, ...waiting.drafts],

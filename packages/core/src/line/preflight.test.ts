@@ -101,6 +101,32 @@ describe('a transfer is decided while its agent can still do something else', ()
     expect(next?.context.handoffId).not.toBe(first?.context.handoffId);
   });
 
+  it('and throws, with the details of the refusal, in the tool', async () => {
+    const signal = new AbortController().signal;
+    let thrown: unknown;
+    const triage = scriptedAgent(
+      'triage',
+      async ({ options }) => {
+        try {
+          await options.tools?.[0]?.execute({}, { toolCallId: 'c', signal });
+        } catch (error) {
+          thrown = error;
+        }
+        return 'I do it.';
+      },
+      { canTransferTo: ['billing'] },
+    );
+    const agents = [triage, scriptedAgent('billing')];
+    const decide = ({ context }: PolicyRequest) =>
+      context.targetAgentId === 'billing' ? { deny: 'not today' } : ('permit' as const);
+    const { manager } = managed({ agents, policies: [{ name: 'rules', decide }] });
+    await manager.run({ entry: 'triage', input: 'Refund' });
+    expect(thrown).toMatchObject({
+      code: 'POLICY_DENIED',
+      details: { policy: 'rules', target: 'billing' },
+    });
+  });
+
   it('by policies that are told of nobody where nobody stands behind it', async () => {
     const asked: PolicyRequest[] = [];
     const decide = (input: PolicyRequest) => {

@@ -70,7 +70,7 @@ export async function preflight(line: Line, claim: Claim, input: MoveInput): Pro
 
 async function askPolicies(
   line: Line,
-  { context, accepted, delimiter }: Claim,
+  { context, accepted }: Claim,
   input: MoveInput,
   target: HandoffAgent,
   task: TaskState,
@@ -87,7 +87,7 @@ async function askPolicies(
       parent: {
         task,
         handoff: task.handoffs.get(context.handoffId) as HandoffState,
-        stored: { context, ...(delimiter === undefined ? {} : { delimiter }) },
+        stored: { context },
         outcome: undefined,
       },
       ledger: accepted.ledger,

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { countingIds } from '../../test/counting-ids.ts';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { calling } from '../../test/tool-calls.ts';
+import { until } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
 import { messageText } from '../context/message.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -23,7 +27,10 @@ async function waiting() {
 
 /** A handoff to a person, who is asked. */
 async function asked() {
-  const lead = createPersonAgent({ id: 'lead', dataSchema: z.object({ amount: z.number() }) });
+  const lead = createPersonAgent({
+    id: 'lead',
+    dataSchema: z.object({ amount: z.number(), note: z.string().optional() }),
+  });
   const desk = managed({ agents: [lead] });
   const { handoffId, taskId } = await desk.manager.executeHandoff({
     target: 'lead',
@@ -68,6 +75,117 @@ describe('a decision about a handoff that waits for none', () => {
       status: 'rejected',
     });
     expect(await log(taskId)).toEqual(before);
+  });
+});
+
+describe('a decision that comes too late', () => {
+  it('is not taken: the time to decide was over', async () => {
+    const { manager, clock, log, handoffId, taskId } = await waiting();
+    await clock.advance(8 * 24 * 3_600_000);
+    expect(await manager.resume(handoffId, { type: 'deny' })).toMatchObject({
+      status: 'failed',
+      error: { code: 'DEADLINE_EXCEEDED' },
+    });
+    expect(await log(taskId)).not.toContainEqual(expect.stringContaining('approval-decided'));
+  });
+
+  it('is not even checked where another one was taken', async () => {
+    const { manager, handoffId } = await asked();
+    const answer = { type: 'answer', output: '5', data: { amount: 5 } } as const;
+    const first = await manager.resume(handoffId, answer);
+    const invalid = { type: 'answer', output: '5', data: { amount: 'five' } } as const;
+    expect(await manager.resume(handoffId, invalid)).toEqual(first);
+  });
+});
+
+describe('a decision beside a cancellation', () => {
+  it('that is written first is not written: that end stands', async () => {
+    const first = await waiting();
+    const { store, handoffId, taskId } = first;
+    const second = managed({
+      agents: [scriptedAgent('billing')],
+      policies: [askFirst],
+      ids: countingIds('-b'),
+      store: {
+        ...faultyStore(store),
+        append: async (id, seq, records, options) => {
+          const decides = records[0]?.type === 'approval-decided';
+          if (decides) await first.manager.cancel(handoffId);
+          return store.append(id, seq, records, options);
+        },
+      },
+    });
+    expect(await second.manager.resume(handoffId, { type: 'deny' })).toMatchObject({
+      status: 'cancelled',
+    });
+    expect(await first.log(taskId)).toEqual([
+      'requested user>billing',
+      'approval-requested user>billing AWAITING_APPROVAL',
+      'cancelled user>billing CANCELLED',
+    ]);
+  });
+});
+
+describe('the end that a decision makes', () => {
+  it('stands against an attempt that was given up and answers after all', async () => {
+    const answer = Promise.withResolvers<string>();
+    const zombie = scriptedAgent('billing', () => answer.promise, { repeatable: true });
+    const first = managed({ agents: [zombie] });
+    const { store } = first;
+    const asking = scriptedAgent(
+      'billing',
+      () => report({ status: 'awaiting-approval', output: '' }),
+      { repeatable: true },
+    );
+    const second = managed({ agents: [asking], store, ids: countingIds('-b') });
+    const running = first.manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    await until(() => zombie.calls.length === 1);
+    await second.clock.advance(330_001);
+    expect((await second.manager.resume('handoff-1')).status).toBe('awaiting-approval');
+    const denied = await second.manager.resume('handoff-1', { type: 'deny' });
+    answer.resolve('Refunded.');
+    expect(await running).toEqual(denied);
+    await second.expectEnded('task-1');
+  });
+});
+
+describe('an agent that asks again', () => {
+  it('is decided about again', async () => {
+    const billing = scriptedAgent('billing', ({ call }) =>
+      report(call < 3 ? { status: 'awaiting-approval', output: '' } : { output: 'Refunded.' }),
+    );
+    const { manager, log } = managed({ agents: [billing] });
+    const { handoffId, taskId } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+    expect((await manager.resume(handoffId, { type: 'approve' })).status).toBe('awaiting-approval');
+    expect((await manager.resume(handoffId, { type: 'approve' })).status).toBe('completed');
+    const decisions = (await log(taskId)).filter((line) => line.startsWith('approval-decided'));
+    expect(decisions).toHaveLength(2);
+  });
+});
+
+describe('a decision about a handoff that waits for the work of others', () => {
+  it('is refused with the ids of those that can be decided about', async () => {
+    const triage = scriptedAgent(
+      'triage',
+      calling([
+        ['delegate_to_lead', { task: 'How much?' }],
+        ['delegate_to_legal', { task: 'May I?' }],
+      ]),
+      { canDelegateTo: ['lead', 'legal'] },
+    );
+    const people = [createPersonAgent({ id: 'lead' }), createPersonAgent({ id: 'legal' })];
+    const { manager } = managed({ agents: [triage, ...people] });
+    const { handoffId } = await manager.executeHandoff({ target: 'triage', task: 'Refund' });
+    const waitsFor = ['lead', 'legal'].map(async (id) => {
+      const pending = await manager.pending();
+      return pending.find(({ targetAgentId }) => targetAgentId === id)?.handoffId;
+    });
+    const ids = await Promise.all(waitsFor);
+    await expect(manager.resume(handoffId, { type: 'approve' })).rejects.toMatchObject({
+      code: 'INVALID_CONTEXT',
+      message: `The handoff "${handoffId}" waits for work that its agent gave out: decide about ${ids.join(', ')}.`,
+      details: { handoffId, waitsFor: ids },
+    });
   });
 });
 
@@ -175,17 +293,30 @@ describe('an answer', () => {
     const { manager, handoffId, taskId, log } = await asked();
     const before = await log(taskId);
     await expect(
-      manager.resume(handoffId, { type: 'answer', output: '5', data: { amount: 'five' } }),
+      manager.resume(handoffId, { type: 'answer', output: '5', data: { amount: 'five', note: 5 } }),
     ).rejects.toMatchObject({
       code: 'INVALID_OUTPUT',
       message: expect.stringMatching(
-        /^The answer's data doesn't satisfy the dataSchema of "lead": .*amount/,
+        /^The answer's data doesn't satisfy the dataSchema of "lead": .*amount.*; .*note/,
       ),
-      details: { agentId: 'lead', problems: [expect.stringContaining('amount')] },
+      details: {
+        agentId: 'lead',
+        problems: [expect.stringContaining('amount'), expect.stringContaining('note')],
+      },
     });
     expect(await log(taskId)).toEqual(before);
     const answer = { type: 'answer', output: '5', data: { amount: 5 } } as const;
     expect(await manager.resume(handoffId, answer)).toMatchObject({ status: 'completed' });
+  });
+
+  it('can be taken by a manager that has not the agent, and no schema to ask', async () => {
+    const { store, handoffId } = await asked();
+    const other = managed({ agents: [scriptedAgent('other')], store, ids: countingIds('-b') });
+    const answer = { type: 'answer', output: 'Five.' } as const;
+    expect(await other.manager.resume(handoffId, answer)).toMatchObject({
+      status: 'completed',
+      output: 'Five.',
+    });
   });
 
   it('that says nothing, or is no answer, throws and leaves nothing behind', async () => {

@@ -140,18 +140,19 @@ export function errorOutcome(
   }
 }
 
-/** The outcome of a handoff that a policy wants decided first. */
+/** The outcome of a handoff that a policy wants decided first, with what making its context took. */
 export function awaitingOutcome(
   line: Line,
   context: HandoffContext,
   { message, details }: RequireApproval,
+  spent: Usage | undefined,
 ): Outcome {
   const error = new HandoffError(
     'AWAITING_APPROVAL',
     `${message} Approve or deny "${context.handoffId}" by resume.`,
     { details: { ...details, handoffId: context.handoffId } },
   );
-  return errorOutcome(line, context, error);
+  return errorOutcome(line, context, error, spent);
 }
 
 /** An error's details may hold anything; what isn't plain JSON is told as that. */
