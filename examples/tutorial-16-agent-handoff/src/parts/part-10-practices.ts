@@ -113,9 +113,13 @@ async function bounds({ screen, store }: Stage, manager: TeamManager): Promise<v
       await manager.executeHandoff({ target: 'payments-engineer', task, parent }),
     ),
     refused(
-      'after its 1 ms',
+      'past its deadlineAt',
       'DEADLINE_EXCEEDED',
-      await manager.executeHandoff({ target: 'intake', task }, { timeoutMs: 1 }),
+      await manager.executeHandoff({
+        target: 'intake',
+        task,
+        deadlineAt: parent.returnedContext.createdAt,
+      }),
     ),
   ];
   screen.proven(amounts.join(', '));
