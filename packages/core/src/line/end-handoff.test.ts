@@ -90,7 +90,7 @@ describe('the usage of a handoff that is ended from outside', () => {
   });
 
   it('is counted once where it is approved', async () => {
-    const { manager, store, expectEnded } = summarizing(
+    const { manager, billing, store, expectEnded } = summarizing(
       { name: 'ask-first', decide: () => ({ requireApproval: 'money moves' }) },
       () => report(tokens(5)),
     );
@@ -100,6 +100,7 @@ describe('the usage of a handoff that is ended from outside', () => {
       usage: { totalTokens: 15 },
     });
     expect((await store.readTask(taskId)).at(-1)?.ledger.used.tokens).toBe(15);
+    expect(billing.calls[0]?.options).not.toHaveProperty('resumeFrom');
     await expectEnded(taskId);
   });
 });

@@ -98,8 +98,8 @@ describe('a decision that comes too late', () => {
   });
 });
 
-describe('a decision beside a cancellation', () => {
-  it('that is written first is not written: that end stands', async () => {
+describe('a decision behind a cancellation at the same moment', () => {
+  it.each(['deny', 'approve'] as const)('%s: that end stands', async (type) => {
     const first = await waiting();
     const { store, handoffId, taskId } = first;
     const second = managed({
@@ -115,7 +115,7 @@ describe('a decision beside a cancellation', () => {
         },
       },
     });
-    expect(await second.manager.resume(handoffId, { type: 'deny' })).toMatchObject({
+    expect(await second.manager.resume(handoffId, { type })).toMatchObject({
       status: 'cancelled',
     });
     expect(await first.log(taskId)).toEqual([
