@@ -136,6 +136,24 @@ describe('executing a recorded context', () => {
     await expectEnded(first.taskId);
   });
 
+  it('waits where a policy wants it approved by then', async () => {
+    let open = true;
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const { manager, expectEnded } = managed({
+      agents: [billing],
+      policies: [{ name: 'hours', decide: () => (open ? 'permit' : { requireApproval: 'late' }) }],
+    });
+    const context = await manager.createHandoff(toBilling);
+    open = false;
+    expect((await manager.executeHandoff(context)).status).toBe('awaiting-approval');
+    expect(billing.calls).toEqual([]);
+    expect(await manager.resume(context.handoffId, { type: 'approve' })).toMatchObject({
+      status: 'completed',
+      output: 'Refunded.',
+    });
+    await expectEnded(context.taskId);
+  });
+
   it('counts the visits anew: an agent that has held the task too often since is refused', async () => {
     const legal = scriptedAgent('legal');
     const { manager } = managed({
