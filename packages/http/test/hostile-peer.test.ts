@@ -174,6 +174,15 @@ describe('a peer that', () => {
     expect(result.status).toBe('completed');
   });
 
+  it('sends more in one event than maxEventBytes: failed', async () => {
+    const answer: Parameters<typeof rawServer>[0] = (response) =>
+      void beginStream(response).end(written(doneEvent));
+    const maxEventBytes = written(doneEvent).length;
+    expect(await handTo(answer, { maxEventBytes })).toMatchObject({ status: 'completed' });
+    await peer?.close();
+    expect(await handTo(answer, { maxEventBytes: 20 })).toMatchObject(failed(/can't be used/));
+  });
+
   it.each<[string, string]>([
     ['no JSON', 'data: {"type"\n\n'],
     ['__proto__', 'data: {"__proto__":{"handoffId":"h"}}\n\n'],

@@ -154,3 +154,19 @@ describe('what is known', () => {
     await expectEnded(result.taskId);
   });
 });
+
+describe('what branches found', () => {
+  it('stands apart for agents whose ids begin alike, and for one agent that answers twice', async () => {
+    const { manager } = managed({
+      agents: [
+        scriptedAgent('a', ({ call }) => `a${call}`),
+        scriptedAgent('ab', 'ab'),
+        scriptedAgent('first', 'known'),
+      ],
+    });
+    const parent = await manager.executeHandoff({ target: 'first', task: 'Begin' });
+    const targets = ['a', 'ab', 'a'] as const;
+    const { findings } = await manager.parallelHandoff({ targets, task: 'Go', parent });
+    expect(findings).toEqual({ first: 'known', a: 'a1', ab: 'ab', 'a#2': 'a2' });
+  });
+});

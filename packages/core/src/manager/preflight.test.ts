@@ -89,3 +89,21 @@ describe('a run from a context', () => {
     await expectEnded(context.taskId);
   });
 });
+
+describe('onHandoffId', () => {
+  it('is told the id before the agent is called, and the same one under a key', async () => {
+    const told: string[] = [];
+    let atCall: readonly string[] = [];
+    const billing = scriptedAgent('billing', () => {
+      atCall = [...told];
+      return 'Refunded.';
+    });
+    const { manager } = managed({ agents: [billing] });
+    const options = { idempotencyKey: 'k', onHandoffId: (id: string) => void told.push(id) };
+    const input = { target: 'billing', task: 'Refund' } as const;
+    const { handoffId } = await manager.executeHandoff(input, options);
+    expect(atCall).toEqual([handoffId]);
+    await manager.executeHandoff(input, options);
+    expect(told).toEqual([handoffId, handoffId]);
+  });
+});

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../context/json.ts';
 import { plainCopy } from '../context/plain-json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { appendRecords, readStore } from '../line/append-records.ts';
+import { findingKey } from '../line/file-findings.ts';
 import type { CompletedHandoff, HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
 import { readBody } from '../line/stored-bodies.ts';
@@ -101,19 +102,19 @@ async function readJoin(
   return (await readBody(line, record, record.outcomeDigest as string)) as JoinBody;
 }
 
-/** What each branch added goes under its agent's id; a second one of an agent under `<id>#2`. */
+/** What each branch added goes under its agent's id; another answer of that agent under `<id>#2`. */
 function mergeFindings(winners: readonly CompletedHandoff[]): JsonObject {
   const merged: Record<string, Json> = {};
-  for (const { findings, returnedContext } of winners) {
+  for (const { findings, targetAgentId } of winners) {
     for (const [key, value] of Object.entries(findings)) {
-      const own = key.startsWith(returnedContext.targetAgentId);
-      let place = key;
-      for (let visit = 2; own && Object.hasOwn(merged, place); visit++) {
-        if (JSON.stringify(merged[place]) === JSON.stringify(value)) break;
-        place = `${returnedContext.targetAgentId}#${visit}`;
-      }
-      merged[place] = value;
+      // What was known before is the same in every branch.
+      const isNew = Object.hasOwn(merged, key) && !isSame(merged[key], value);
+      merged[isNew ? findingKey(merged, targetAgentId) : key] = value;
     }
   }
   return merged;
+}
+
+function isSame(a: Json | undefined, b: Json): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
