@@ -1,11 +1,63 @@
-import { createHandoffManager, type HandoffStore } from '@agent-handoff/core';
+import {
+  createHandoffManager,
+  type HandoffStore,
+  type HandoffTool,
+  message,
+  unwrap,
+} from '@agent-handoff/core';
 import type { Contender } from '../contender.ts';
 import { expectAnswer, scenario } from '../scenario.ts';
-import { instantAgents, routingAgents } from './instant-agents.ts';
+import { instantAgents, routingAgents, transferringModel } from './instant-agents.ts';
 
-/** Two calls of `executeHandoff`, the second with the first as its parent. Records are kept. */
+/**
+ * One handoff out of triage's own turn, which an application runs by itself: its model calls a tool,
+ * and the tool calls `executeHandoff`. Two model turns, one handoff. Records are kept.
+ */
+export function handoffFromTool(batch: number, store: HandoffStore): Contender {
+  const name = 'agent-handoff, executeHandoff in a tool';
+  const { task, triage, billing } = scenario;
+  const manager = createHandoffManager({ agents: instantAgents(), store });
+  const model = transferringModel(`transfer_to_${billing.id}`);
+  const { signal } = new AbortController();
+  const taskIds: string[] = [];
+  return {
+    name,
+    batch,
+    async run() {
+      let answer = '';
+      const transfer: HandoffTool = {
+        name: `transfer_to_${billing.id}`,
+        description: 'Hands the conversation to billing.',
+        inputSchema: { type: 'object', properties: {} },
+        async execute() {
+          const result = await manager.executeHandoff({
+            source: triage.id,
+            target: billing.id,
+            task,
+          });
+          taskIds.push(result.taskId);
+          answer = unwrap(result).output;
+          return { output: answer, endsTurn: true };
+        },
+      };
+      await model.generate({
+        systemPrompt: triage.systemPrompt,
+        messages: [message.user(task)],
+        tools: [transfer],
+        signal,
+      });
+      expectAnswer(name, answer);
+    },
+    verify: () => verifyTasks(manager, taskIds, inOneCall),
+  };
+}
+
+/**
+ * Two calls of `executeHandoff`, the second with the first as its parent: the request's way to triage
+ * is a handoff too. Records are kept.
+ */
 export function executedHandoffs(batch: number, store: HandoffStore): Contender {
-  const name = 'agent-handoff, executeHandoff';
+  const name = 'agent-handoff, executeHandoff twice';
   const manager = createHandoffManager({ agents: instantAgents(), store });
   const taskIds: string[] = [];
   return {
@@ -40,7 +92,10 @@ export function chainedHandoffs(batch: number, store: HandoffStore): Contender {
   };
 }
 
-/** `run`: triage's model calls the transfer tool, billing's model answers. Records are kept. */
+/**
+ * `run`: triage's model calls the transfer tool, billing's model answers. Two handoffs, as with
+ * {@link executedHandoffs}. Records are kept.
+ */
 export function routedHandoffs(batch: number, store: HandoffStore): Contender {
   const name = 'agent-handoff, run';
   const manager = createHandoffManager({ agents: routingAgents(), store });
@@ -58,7 +113,8 @@ export function routedHandoffs(batch: number, store: HandoffStore): Contender {
   };
 }
 
-/** What two calls write: two handoffs, each requested, accepted and completed, with context and outcome. */
+/** A handoff is requested, accepted and completed, with a context and an outcome. */
+const inOneCall = { records: 3, bodies: 2 };
 const inTwoCalls = { records: 6, bodies: 4 };
 /** One run also keeps what it takes to be resumed. */
 const inOneRun = { records: 6, bodies: 5 };

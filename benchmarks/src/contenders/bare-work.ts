@@ -11,14 +11,18 @@ interface Sealed {
 
 /**
  * The least that a log costs: the canonical form, by the `canonicalize` library, and the SHA-256 of
- * exactly the bodies and records that the handoffs wrote, one after another. It takes turns through
+ * exactly the bodies and records that the handoffs of `writer` wrote, one after another. It takes turns through
  * the tasks of `store`, and checks each digest against the one that was written.
  */
-export async function bareWork(batch: number, store: HandoffStore): Promise<Contender> {
+export async function bareWork(
+  batch: number,
+  writer: string,
+  store: HandoffStore,
+): Promise<Contender> {
   const tasks = await readTasks(store);
   let turn = 0;
   return {
-    name: 'bare work: canonicalize, SHA-256',
+    name: `bare work of ${writer.replace('agent-handoff, ', '')}`,
     batch,
     async run() {
       const task = tasks[turn++ % tasks.length] ?? [];
@@ -40,10 +44,13 @@ async function readTasks(store: HandoffStore): Promise<readonly (readonly Sealed
 async function readTask(store: HandoffStore, taskId: string): Promise<readonly Sealed[]> {
   const sealed: Sealed[] = [];
   const records = await store.readTask(taskId);
-  const digests = records.flatMap(({ contextDigest, outcomeDigest = contextDigest }) => [
-    contextDigest,
-    outcomeDigest,
-  ]);
+  const digests = records
+    .flatMap(({ contextDigest, outcomeDigest, runDigest }) => [
+      contextDigest,
+      outcomeDigest,
+      runDigest,
+    ])
+    .filter((digest) => digest !== undefined);
   for (const body of await store.readBodies(taskId, [...new Set(digests)])) {
     if (body === undefined) throw new Error(`The store lost a body of task ${taskId}.`);
     const { json, salt, digest } = body;

@@ -45,7 +45,7 @@ export function routingAgents() {
 }
 
 /** A model that calls one tool, and whose turn is over with the tool's answer. */
-function transferringModel(toolName: string): HandoffModel {
+export function transferringModel(toolName: string): HandoffModel {
   return {
     async generate({ tools, signal }) {
       const id = 'call_transfer';
