@@ -11,8 +11,11 @@ export interface DeskOptions {
   readonly clock?: Clock;
 }
 
-/** What a task does, by its number: each of these shapes in turn. */
+/** What a task does, by its number: each of these shapes in turn, of two targets, of three, of four. */
 export const shapes = ['route', 'chain', 'parallel', 'failover', 'approval', 'delegate'] as const;
+
+/** From this number on they begin again. */
+export const distinctTasks = 3 * shapes.length;
 
 /** One of {@link shapes}. */
 export type Shape = (typeof shapes)[number];
@@ -66,21 +69,28 @@ export async function runTask(manager: HandoffManager, number: number): Promise<
   const shape = shapes[number % shapes.length] as Shape;
   const options = { idempotencyKey: `task-${number}` };
   const task = `Task ${number}`;
+  const more = ['billing', 'mail'].slice(0, Math.floor(number / shapes.length) % 3);
   switch (shape) {
     case 'route':
       await manager.run({ entry: 'triage', input: task, threadId: `thread-${number}` }, options);
       break;
     case 'chain':
-      await manager.chainHandoff({ targets: ['billing', 'mail'], task }, options);
+      await manager.chainHandoff({ targets: ['billing', 'mail', ...more], task }, options);
       break;
     case 'parallel':
-      await manager.parallelHandoff({ targets: ['billing', 'mail'], task }, options);
+      await manager.parallelHandoff({ targets: ['billing', 'mail', ...more], task }, options);
       break;
     case 'failover':
-      await manager.failoverHandoff({ targets: ['broken', 'mail'], task }, options);
+      await manager.failoverHandoff(
+        { targets: ['broken', ...more.map(() => 'broken'), 'mail'], task },
+        options,
+      );
       break;
     case 'approval': {
-      const waiting = await manager.chainHandoff({ targets: ['person', 'mail'], task }, options);
+      const waiting = await manager.chainHandoff(
+        { targets: ['person', 'mail', ...more], task },
+        options,
+      );
       await manager.resume(waiting.handoffId, { type: 'answer', output: 'Yes.' });
       break;
     }
