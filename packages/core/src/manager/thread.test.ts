@@ -43,8 +43,91 @@ describe('a thread whose process died', () => {
       result: { error: { code: 'INTERRUPTED' } },
     });
     const thread = await second.manager.getThread('t');
-    expect(thread?.messages.map(messageText)).toEqual(['Anyone?', 'Hi.']);
+    expect(thread?.messages.map(messageText)).toEqual(['Hello', 'Anyone?', 'Hi.']);
     await second.expectEnded('task-1');
+  });
+
+  it('has what the turn had said, though it died before the thread was told', async () => {
+    const store = memoryStore();
+    const clock = new ManualClock();
+    const doomed = mortalStore(store);
+    const triage = () =>
+      scriptedAgent('triage', calling([['transfer_to_billing', {}]], 'Over to billing.'), {
+        canTransferTo: ['billing'],
+      });
+    const dying: Script = () => {
+      // Behind it come the end record and then the thread.
+      doomed.dieAfter(1);
+      return report({ output: 'Refunded.', messages: [message.assistant('Refunded.')] });
+    };
+    const first = managed({
+      agents: [triage(), scriptedAgent('billing', dying)],
+      store: doomed,
+      clock,
+    });
+    void first.manager.run(turn);
+    await until(() => doomed.isDead);
+
+    const billing = scriptedAgent('billing', says('You are welcome.'));
+    const agents = [triage(), billing];
+    const second = managed({ agents, store, clock, ids: countingIds('-b') });
+    await clock.advance(660_001);
+    expect(await second.manager.run({ ...turn, input: 'Thanks' })).toMatchObject({
+      status: 'completed',
+      sourceAgentId: 'user',
+      targetAgentId: 'billing',
+    });
+    const said = ['Hello', '', '', 'Refunded.', 'Thanks', 'You are welcome.'];
+    const thread = await second.manager.getThread('t');
+    expect(thread?.messages.map(messageText)).toEqual(said);
+    expect(billing.calls[0]?.context.keyMessages.map(messageText)).toEqual(said.slice(0, 5));
+    // Whoever resumes the dead turn now finds it told already.
+    await second.manager.resume('handoff-1');
+    expect((await second.manager.getThread('t'))?.messages.map(messageText)).toEqual(said);
+  });
+
+  it.each(['stay', 'return'] as const)(
+    'goes on with the agent that its dead turn meant to: %s',
+    async (afterTurn) => {
+      const store = memoryStore();
+      const clock = new ManualClock();
+      const doomed = mortalStore(store);
+      const triage = scriptedAgent('triage', calling([['transfer_to_billing', {}]]), {
+        canTransferTo: ['billing'],
+      });
+      const billing = scriptedAgent('billing', () => {
+        doomed.dieAfter(1);
+        return report({ output: 'Refunded.' });
+      });
+      const first = managed({ agents: [triage, billing], store: doomed, clock });
+      void first.manager.run({ ...turn, afterTurn });
+      await until(() => doomed.isDead);
+      const agents = [scriptedAgent('triage', 'And now?'), scriptedAgent('billing', 'Bye.')];
+      const second = managed({ agents, store, clock, ids: countingIds('-b') });
+      await clock.advance(660_001);
+      const next = await second.manager.run({ ...turn, input: 'Thanks' });
+      expect(next.output).toBe(afterTurn === 'stay' ? 'Bye.' : 'And now?');
+    },
+  );
+
+  it('has nothing of a dead turn whose content was erased', async () => {
+    const store = memoryStore();
+    const clock = new ManualClock();
+    const doomed = mortalStore(store);
+    const triage = scriptedAgent('triage', () => {
+      doomed.dieAfter(1);
+      return report({ output: 'Hi.' });
+    });
+    const first = managed({ agents: [triage], store: doomed, clock });
+    void first.manager.run(turn);
+    await until(() => doomed.isDead);
+    const agents = [scriptedAgent('triage', says('Hi again.'))];
+    const second = managed({ agents, store, clock, ids: countingIds('-b') });
+    await second.manager.erase('task-1');
+    await clock.advance(660_001);
+    await second.manager.run({ ...turn, input: 'Anyone?' });
+    const thread = await second.manager.getThread('t');
+    expect(thread?.messages.map(messageText)).toEqual(['Anyone?', 'Hi again.']);
   });
 
   it('is not taken from a turn whose agent still has its lease', async () => {

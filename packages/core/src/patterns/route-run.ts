@@ -15,6 +15,7 @@ import { decidedBy, failedAfter, type PatternResult } from './pattern-result.ts'
 import { type RunInput, stepRun } from './step-run.ts';
 import type { ThreadState } from './thread-state.ts';
 import { beginTurn, endTurn, renewTurn, type TurnInput } from './thread-turn.ts';
+import { saidBy } from './turn-log.ts';
 
 /** A conversation's turn, as an engine runs it. */
 export interface RouteRunInput extends RunInput {
@@ -132,12 +133,6 @@ function toFirst({ entry, threadId }: RouteRunInput, thread: ThreadState | undef
 /** What the first of them was given of the conversation. */
 function handedOver([first]: readonly HandoffResult[]): readonly Message[] {
   return first?.returnedContext?.keyMessages ?? [];
-}
-
-/** What a step adds to the conversation. */
-function saidBy({ messages, output }: CompletedHandoff): readonly Message[] {
-  if (messages.length > 0) return messages;
-  return output.trim() === '' ? [] : [message.assistant(output)];
 }
 
 async function following(

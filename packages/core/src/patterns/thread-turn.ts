@@ -11,6 +11,7 @@ import type { HandoffRecord } from '../record/handoff-record.ts';
 import { foldTask, hasOpenHandoff, type TaskState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import type { ThreadState, ThreadTurn } from './thread-state.ts';
+import { yieldOf } from './turn-log.ts';
 
 /** Between two looks at a thread that another process holds, in milliseconds. */
 const pollMs = 50;
@@ -43,7 +44,8 @@ export async function readThread(
 }
 
 /**
- * Takes the thread for a turn, after whoever holds it. A turn whose process died is ended first.
+ * Takes the thread for a turn, after whoever holds it. A turn whose process died is ended first, and the
+ * thread gets what it had said.
  * Undefined for a turn that was begun before and is over: then the thread is no business of it.
  *
  * @throws HandoffError `THREAD_BUSY` where the turn before waits for a decision, `CANCELLED`.
@@ -63,12 +65,14 @@ export async function beginTurn(
     if (isAgain && turn?.handoffId !== handoffId && (await isRecorded(line, handoffId))) {
       return undefined;
     }
-    if (turn && turn.handoffId !== handoffId && !(await isOver(line, threadId, turn, now))) {
+    const isOthers = turn !== undefined && turn.handoffId !== handoffId;
+    if (isOthers && !(await isOver(line, threadId, turn, now))) {
       await pause(line, signal);
       continue;
     }
+    const before = found?.state ?? { activeAgentId: entry, messages: [] };
     const state: ThreadState = {
-      ...(found?.state ?? { activeAgentId: entry, messages: [] }),
+      ...(isOthers ? await withTurn(line, before, turn) : before),
       turn: turnOf(input, now),
       updatedAt: toTimestamp(now),
     };
@@ -79,6 +83,28 @@ export async function beginTurn(
 async function isRecorded(line: Line, handoffId: string): Promise<boolean> {
   const taskId = await readStore(() => line.store.findTask(handoffId), `find "${handoffId}"`);
   return taskId !== undefined;
+}
+
+/** The thread with what a turn that nobody will end any more has said, by its log. */
+async function withTurn(
+  line: Line,
+  before: Omit<ThreadState, 'updatedAt'>,
+  { handoffId }: ThreadTurn,
+): Promise<Omit<ThreadState, 'updatedAt'>> {
+  const said = await yieldOf(line, await logOfTurn(line, handoffId), handoffId);
+  if (!said) return before;
+  return {
+    activeAgentId: said.activeAgentId,
+    messages: [...before.messages, ...said.messages],
+    origin: leastTrusted(said.origin, before.origin ?? 'own'),
+  };
+}
+
+function logOfTurn(line: Line, handoffId: string): Promise<readonly HandoffRecord[]> {
+  return readStore(async () => {
+    const taskId = await line.store.findTask(handoffId);
+    return taskId === undefined ? [] : line.store.readTask(taskId);
+  }, `read the turn "${handoffId}"`);
 }
 
 /** Holds the thread for one more step of its turn. */
@@ -138,10 +164,7 @@ async function isOver(
   now: number,
 ): Promise<boolean> {
   if (!waits && now <= Date.parse(until)) return false;
-  const log = await readStore(async () => {
-    const taskId = await line.store.findTask(handoffId);
-    return taskId === undefined ? [] : line.store.readTask(taskId);
-  }, `read the turn of thread "${threadId}"`);
+  const log = await logOfTurn(line, handoffId);
   const task = foldTask(log);
   if (!waits && isRunning(task, now)) return false;
   if (!waits || (await wasForgotten(line, task))) {

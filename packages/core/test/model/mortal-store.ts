@@ -9,17 +9,17 @@ export interface MortalStore extends HandoffStore {
   readonly isDead: boolean;
   /** From now on nothing comes back, and nothing is written. */
   die(): void;
+  /** Dies behind so many writes more. */
+  dieAfter(writes: number): void;
 }
 
 /**
- * A view of `store` that dies behind its `lastWrite`-th write: what was written stays, its answer and
+ * A view of `store` that dies behind its `dieAt`-th write: what was written stays, its answer and
  * every later one never come. What waits for them is what a killed process leaves: nothing.
  */
-export function mortalStore(
-  store: HandoffStore,
-  lastWrite = Number.POSITIVE_INFINITY,
-): MortalStore {
+export function mortalStore(store: HandoffStore, dieAt = Number.POSITIVE_INFINITY): MortalStore {
   const threads = store.threads as ThreadStore;
+  let lastWrite = dieAt;
   let writes = 0;
   let isDead = false;
   const never = <Answer>(): Promise<Answer> => new Promise(() => {});
@@ -48,6 +48,9 @@ export function mortalStore(
     },
     die() {
       isDead = true;
+    },
+    dieAfter(more) {
+      lastWrite = writes + more;
     },
     append: (...args) =>
       write(
