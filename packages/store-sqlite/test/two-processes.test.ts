@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HandoffResult, verifyCustody } from '@agent-handoff/core';
+import {
+  createHandoffAgent,
+  createHandoffManager,
+  type HandoffResult,
+  verifyCustody,
+} from '@agent-handoff/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sqliteStore } from '../src/index.ts';
 import type { DeskCommand, DeskNews, DeskOrder } from './desk-process.ts';
@@ -176,4 +181,21 @@ it('a process is killed while its repeatable agent runs: after the lease it is a
   expect(same).toEqual(result);
   expect(calls()).toHaveLength(2);
   expect(await recorded(result)).toEqual(['requested', 'accepted 1', 'accepted 2', 'completed 2']);
+});
+
+it('a process cancels what runs in another one: the agent there is stopped at once', async () => {
+  const runs = await desk({ holdsBack: true });
+  const own = runs.handOver('order-1');
+  await runs.reached('called');
+  await using store = sqliteStore({ path: join(root, 'store.db') });
+  const manager = createHandoffManager({
+    agents: [createHandoffAgent({ id: 'billing' })],
+    store,
+  });
+  const [running] = await manager.history({ status: 'running' });
+  await manager.cancel(running?.handoffId ?? '');
+  // Its agent never answers: nothing but the cancellation can have ended it.
+  const result = await own;
+  expect(result).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
+  expect(await recorded(result)).toEqual(['requested', 'accepted 1', 'cancelled 1']);
 });

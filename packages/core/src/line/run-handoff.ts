@@ -15,6 +15,7 @@ import { endHandoff } from './end-handoff.ts';
 import type { Line } from './line.ts';
 import type { Routes } from './open-input.ts';
 import type { Delegation, Outcome } from './outcome.ts';
+import { stopWhenEnded } from './stop-when-ended.ts';
 import { toOutcome } from './to-outcome.ts';
 
 /** The second step: one call of the agent. Whatever goes wrong in it is part of the outcome. */
@@ -29,6 +30,7 @@ export async function runHandoff(
   const agent = line.standIns.get(handoffId) ?? knownAgent(line, targetAgentId, 'target');
   const bound = bindHandoffTools(line, claim, routes, agent.resumable !== false);
   let forget = (): void => {};
+  let unwatch = (): void => {};
   let ended = false;
   const attempt = await runAttempt({
     agentId: targetAgentId,
@@ -40,12 +42,14 @@ export async function runHandoff(
     signal,
     onStart: (stop) => {
       forget = line.live.add(handoffId, parentIds, stop);
+      unwatch = stopWhenEnded(line, accepted, stop);
     },
     deadline,
     clock: line.clock,
   });
   ended = true;
   forget();
+  unwatch();
   // Work that it handed out and still waits for ends with it.
   if (attempt.error) line.live.stop(handoffId, endsWithParent(handoffId, accepted.target));
   const routed = bound.routed();

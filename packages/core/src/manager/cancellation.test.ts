@@ -3,7 +3,14 @@ import { countingIds } from '../../test/counting-ids.ts';
 import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { ManualClock } from '../../test/manual-clock.ts';
-import { never, type Script, scriptedAgent, untilAborted } from '../../test/scripted-agent.ts';
+import {
+  never,
+  report,
+  type Script,
+  scriptedAgent,
+  untilAborted,
+} from '../../test/scripted-agent.ts';
+import { calling } from '../../test/tool-calls.ts';
 import { turns, until } from '../../test/turns.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { inProcessEngine } from '../execution/in-process-engine.ts';
@@ -426,5 +433,94 @@ describe('stop', () => {
     expect((await manager.executeHandoff(toBilling)).error?.code).toBe('INTERRUPTED');
     // Reading is always possible.
     expect(await manager.history()).toHaveLength(1);
+  });
+});
+
+describe('a handoff that another process ends', () => {
+  async function running(store: HandoffStore, script: Script = never) {
+    const clock = new ManualClock();
+    const billing = scriptedAgent('billing', script);
+    const first = managed({ agents: [billing], store, clock });
+    const second = managed({
+      agents: [scriptedAgent('billing')],
+      store,
+      clock,
+      ids: countingIds('-b'),
+    });
+    const result = first.manager.executeHandoff(toBilling);
+    await until(() => billing.calls.length === 1);
+    return { clock, billing, first, second, result };
+  }
+
+  it('stops here too, at whatever time it is cancelled, and is told as cancelled', async () => {
+    for (const afterMs of [0, 999, 5_000]) {
+      const { clock, billing, first, second, result } = await running(memoryStore());
+      await clock.advance(afterMs);
+      await second.manager.cancel('handoff-1');
+      await clock.advance(1_000);
+      expect(billing.calls[0]?.options.signal?.aborted).toBe(true);
+      expect(await result).toMatchObject(cancelled);
+      expect(await first.log('task-1')).toEqual(cancelledLog);
+      expect(clock.waiting).toBe(0);
+    }
+  });
+
+  it('takes along what was handed on in it', async () => {
+    const store = memoryStore();
+    const clock = new ManualClock();
+    const legal = scriptedAgent('legal', untilAborted);
+    const billing = scriptedAgent('billing', calling([['delegate_to_legal', { task: 'Check' }]]), {
+      canDelegateTo: ['legal'],
+    });
+    const first = managed({ agents: [billing, legal], store, clock });
+    const second = managed({ agents: [billing, legal], store, clock, ids: countingIds('-b') });
+    const result = first.manager.executeHandoff(toBilling);
+    await until(() => legal.calls.length === 1);
+    await second.manager.cancel('handoff-1');
+    await clock.advance(1_000);
+    expect(legal.calls[0]?.options.signal?.aborted).toBe(true);
+    expect(await result).toMatchObject(cancelled);
+    expect(clock.waiting).toBe(0);
+    await first.expectEnded('task-1');
+  });
+
+  it('is found out at its end where the store cannot be watched', async () => {
+    const store = memoryStore();
+    const blind = {
+      ...faultyStore(store),
+      watch() {
+        throw new Error('no watching here');
+      },
+    };
+    const done = Promise.withResolvers<void>();
+    const { clock, second, result } = await running(blind, async () => {
+      await done.promise;
+      return report({ output: 'Refunded.' });
+    });
+    await clock.advance(2_000);
+    await second.manager.cancel('handoff-1');
+    done.resolve();
+    expect(await result).toMatchObject(cancelled);
+  });
+
+  it('goes on while others only write in its task', async () => {
+    const clock = new ManualClock();
+    const second = Promise.withResolvers<void>();
+    const delegates = calling([['delegate_to_legal', { task: 'Check' }]], 'Refunded.');
+    const billing = scriptedAgent(
+      'billing',
+      async (call) => {
+        await second.promise;
+        return delegates(call);
+      },
+      { canDelegateTo: ['legal'] },
+    );
+    const { manager } = managed({ agents: [billing, scriptedAgent('legal')], clock });
+    const result = manager.executeHandoff(toBilling);
+    await clock.advance(1_000);
+    second.resolve();
+    expect(await result).toMatchObject({ status: 'completed', output: 'Refunded.' });
+    expect(billing.calls[0]?.options.signal?.aborted).toBe(false);
+    expect(clock.waiting).toBe(0);
   });
 });

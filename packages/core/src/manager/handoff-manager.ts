@@ -104,7 +104,8 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   get(handoffId: string): Promise<HandoffEntry | undefined>;
 
   /**
-   * Ends a handoff as `cancelled`, wherever it runs; one that has ended stays as it is.
+   * Ends a handoff as `cancelled`, wherever it runs: an agent of another process on the same store is
+   * stopped within a second or two. One that has ended stays as it is.
    *
    * @throws HandoffError `HANDOFF_NOT_FOUND`.
    */
