@@ -1,11 +1,12 @@
 import type { HandoffContext } from '../context/handoff-context.ts';
-import { HandoffError } from '../errors/handoff-error.ts';
 import {
   type Amounts,
   grantFrom,
   type Ledger,
+  noAmounts,
   reserve,
   type Share,
+  settle,
   withLimits,
 } from '../policy/ledger.ts';
 import { type Limits, narrowLimits } from '../policy/limits.ts';
@@ -22,7 +23,7 @@ import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
 import { readResult } from './read-result.ts';
 import { readStoredContext, type StoredContext } from './stored-bodies.ts';
-import { awaitingOutcome, errorOutcome } from './to-outcome.ts';
+import { awaitingOutcome, refusedOutcome } from './to-outcome.ts';
 
 /** How an attempt is to be made. */
 export interface ClaimInput {
@@ -108,9 +109,11 @@ async function planClaim(
     isApproved: task.handoffs.get(requested.handoffId)?.newest.type === 'approval-decided',
   });
   if (decision.kind === 'deny') {
-    const { code, message, details } = decision;
-    const outcome = errorOutcome(line, context, new HandoffError(code, message, { details }));
-    return planEnd(line, requested, outcome, { now, ledger });
+    const outcome = refusedOutcome(line, context, decision, spent);
+    return planEnd(line, requested, outcome, {
+      now,
+      ledger: settle(ledger, noAmounts, outcome.usage),
+    });
   }
   if (decision.kind === 'require-approval') {
     const outcome = awaitingOutcome(line, context, decision, spent);

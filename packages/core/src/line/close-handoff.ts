@@ -82,13 +82,16 @@ function originsAfter(
   return { ...findingOrigins, ...Object.fromEntries(added.map((key) => [key, own])) };
 }
 
+/** An end record, its slot and its body. */
+export type EndPlan = Required<Pick<AppendPlan, 'drafts' | 'slots' | 'bodies'>>;
+
 /** The end record of a handoff; an agent that waits for a decision has not ended. */
 export async function planEnd(
   line: Line,
   before: RecordDraft,
   outcome: Outcome,
   { now, ledger, findingOrigins }: EndFacts,
-): Promise<AppendPlan> {
+): Promise<EndPlan> {
   const body = await sealBody(outcome as unknown as Json, line.ids('salt'));
   const { handoffId } = before;
   const waits = outcome.status === 'awaiting-approval';
