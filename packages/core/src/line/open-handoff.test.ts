@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { countingIds } from '../../test/counting-ids.ts';
 import { managed } from '../../test/managed.ts';
 import { report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { scriptedModel } from '../../test/scripted-model.ts';
@@ -6,9 +7,12 @@ import { summarizeWithModel } from '../agent/summarize-with-model.ts';
 import type { Usage } from '../agent/usage.ts';
 import { createAgentState } from '../context/agent-state.ts';
 import type { FilterRequest } from '../context/context-filter.ts';
+import { createHandoffContext } from '../context/create-handoff-context.ts';
 import { message } from '../context/message.ts';
+import type { ExecuteOptions } from '../manager/handoff-input.ts';
 import type { HandoffManagerOptions } from '../manager/manager-options.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { IdSource } from '../runtime/id-source.ts';
 
 const state = createAgentState({ agentId: 'user', messages: [message.user('hello')] });
 const withState = { target: 'billing', task: 'x', state } as const;
@@ -142,4 +146,195 @@ describe('a model that writes the summary of a state', () => {
     expect(result).toMatchObject({ error: { code: 'AGENT_NOT_FOUND' } });
     expect(model.requests).toHaveLength(0);
   });
+});
+
+describe('a handoff in a task that is known', () => {
+  const desk = () => managed({ agents: [scriptedAgent('billing'), scriptedAgent('legal')] });
+
+  it('is refused where its context names another task than its parents’', async () => {
+    const { manager, store } = desk();
+    const first = await manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    const context = createHandoffContext({
+      sourceAgentId: 'billing',
+      targetAgentId: 'legal',
+      originalTask: 'Check',
+      handoffChain: ['billing'],
+      parentIds: [first.handoffId],
+      taskId: 'another',
+    });
+    expect(await manager.executeHandoff(context)).toMatchObject({
+      status: 'rejected',
+      error: {
+        code: 'INVALID_CONTEXT',
+        message: 'The context names task "another", but its parents belong to "task-1".',
+        details: { path: 'taskId' },
+      },
+    });
+    expect(await store.readTask('another')).toEqual([]);
+    const { taskId } = first;
+    expect(await manager.executeHandoff({ ...context, taskId })).toMatchObject({
+      status: 'completed',
+      taskId,
+    });
+  });
+
+  it('is refused without a parent in it', async () => {
+    const { manager } = desk();
+    const { taskId } = await manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    const context = createHandoffContext({
+      sourceAgentId: 'user',
+      targetAgentId: 'legal',
+      originalTask: 'Check',
+      taskId,
+    });
+    expect(await manager.executeHandoff(context)).toMatchObject({
+      status: 'rejected',
+      error: {
+        code: 'INVALID_CONTEXT',
+        message: `The task "${taskId}" exists: name the handoff that this one continues as its parent, or leave the task's id out.`,
+        details: { path: 'taskId' },
+      },
+    });
+  });
+
+  it('keeps the run that it is a step of with the first of its steps, each run for itself', async () => {
+    const { manager, store } = desk();
+    const targets = ['billing', 'legal'] as const;
+    const first = await manager.chainHandoff({ targets, task: 'Refund' });
+    const parent = first;
+    const second = await manager.chainHandoff({ targets, task: 'Again', parent });
+    const log = await store.readTask(second.taskId);
+    const runs = log.filter(({ type }) => type === 'requested').map(({ runDigest }) => runDigest);
+    const [a, , b] = runs;
+    expect(runs).toEqual([a, a, b, b]);
+    const bodies = await store.readBodies(second.taskId, [a ?? '', b ?? '']);
+    expect(bodies.map((body) => JSON.parse(body?.json ?? ''))).toMatchObject([
+      { root: first.steps[0]?.handoffId, workflow: 'chain' },
+      { root: second.steps[0]?.handoffId, workflow: 'chain' },
+    ]);
+  });
+});
+
+describe('what a handoff takes over from its parent', () => {
+  /** The findings, by key, that the next handoff is told of as another's. */
+  async function handedOn(
+    findings: Record<string, string>,
+    options: Pick<ExecuteOptions, 'origin' | 'findingOrigins'>,
+  ) {
+    const legal = scriptedAgent('legal');
+    const { manager, store } = managed({ agents: [scriptedAgent('billing'), legal] });
+    const first = { target: 'billing', task: 'Refund', findings } as const;
+    const parent = await manager.executeHandoff(first, options);
+    const { taskId } = await manager.executeHandoff({ target: 'legal', task: 'Check', parent });
+    const requested = (await store.readTask(taskId)).findLast(({ type }) => type === 'requested');
+    expect(legal.calls[0]?.options.findingOrigins).toEqual(requested?.findingOrigins);
+    return requested;
+  }
+
+  it('is told apart by where it comes from, also of an agent’s second and tenth branch', async () => {
+    const findings = { web: 'a', 'web#2': 'b', 'web#10': 'c', 'web#1x': 'd', note: 'e' };
+    const findingOrigins = { web: 'unverified' } as const;
+    expect(await handedOn(findings, { findingOrigins })).toMatchObject({
+      origin: 'own',
+      findingOrigins: { web: 'unverified', 'web#2': 'unverified', 'web#10': 'unverified' },
+    });
+  });
+
+  it('isn’t told apart where it comes from where all does', async () => {
+    const findingOrigins = { web: 'unverified', page: 'verified' } as const;
+    const options = { origin: 'unverified', findingOrigins } as const;
+    expect((await handedOn({ web: 'a', page: 'b' }, options))?.findingOrigins).toEqual({
+      page: 'verified',
+    });
+    const only = { origin: 'unverified', findingOrigins: { web: 'unverified' } } as const;
+    expect(await handedOn({ web: 'a' }, only)).not.toHaveProperty('findingOrigins');
+  });
+});
+
+describe('a whole context that says what its sender had left', () => {
+  it('is bound by it: handoffs, tokens and money', async () => {
+    const a = { handoffs: 5, tokens: 500, costUsd: 0.5 };
+    const lefts = [
+      { ...a, handoffs: 1 },
+      { ...a, tokens: 10 },
+      { ...a, costUsd: 0.01 },
+      { handoffs: 5, tokens: 10 },
+    ];
+    for (const remaining of lefts) {
+      const billing = scriptedAgent('billing', () => report(tokens(20)));
+      const { manager, store } = managed({
+        agents: [billing, scriptedAgent('legal')],
+        price: ({ totalTokens }) => totalTokens / 1_000,
+      });
+      const context = createHandoffContext({
+        sourceAgentId: 'user',
+        targetAgentId: 'billing',
+        originalTask: 'Refund',
+        remaining,
+      });
+      const parent = await manager.executeHandoff(context, { origin: 'unverified' });
+      expect(parent.status).toBe('completed');
+      const next = await manager.executeHandoff({ target: 'legal', task: 'Check', parent });
+      expect(next.error?.code).toBe('LIMIT_EXCEEDED');
+      const { limits } = (await store.readTask(parent.taskId)).at(-1)?.ledger ?? {};
+      const { handoffs, costUsd } = remaining as typeof a;
+      expect(limits).toMatchObject({ maxHandoffs: handoffs, maxTokens: remaining.tokens });
+      expect(limits?.maxCostUsd).toBe(costUsd);
+    }
+  });
+
+  it('isn’t bound by what the task has more, or less, of', async () => {
+    const { manager, store } = managed({
+      agents: [scriptedAgent('billing'), scriptedAgent('legal')],
+      limits: { maxCostUsd: 1, maxHandoffs: 3, maxTokens: 300 },
+      price: () => 0.1,
+    });
+    const parent = await manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    const context = createHandoffContext({
+      sourceAgentId: 'billing',
+      targetAgentId: 'legal',
+      originalTask: 'Check',
+      handoffChain: ['billing'],
+      parentIds: [parent.handoffId],
+      taskId: parent.taskId,
+      remaining: { handoffs: 9, tokens: 900, costUsd: 9 },
+    });
+    await manager.executeHandoff(context);
+    const { limits } = (await store.readTask(parent.taskId)).at(-1)?.ledger ?? {};
+    expect(limits).toMatchObject({ maxCostUsd: 1, maxHandoffs: 3, maxTokens: 300 });
+  });
+
+  it('counts what the task has spent before beside what is left', async () => {
+    const billing = scriptedAgent('billing', () => report(tokens(20)));
+    const { manager, store } = managed({
+      agents: [billing, scriptedAgent('legal')],
+      price: ({ totalTokens }) => totalTokens / 1_000,
+    });
+    const parent = await manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    const context = createHandoffContext({
+      sourceAgentId: 'billing',
+      targetAgentId: 'legal',
+      originalTask: 'Check',
+      handoffChain: ['billing'],
+      parentIds: [parent.handoffId],
+      taskId: parent.taskId,
+      remaining: { handoffs: 2, tokens: 100, costUsd: 0.5 },
+    });
+    expect(await manager.executeHandoff(context)).toMatchObject({ status: 'completed' });
+    const { limits } = (await store.readTask(parent.taskId)).at(-1)?.ledger ?? {};
+    expect(limits).toMatchObject({ maxCostUsd: 0.52, maxHandoffs: 3, maxTokens: 120 });
+  });
+});
+
+it('draws ids of the kinds that there are', async () => {
+  const counting = countingIds();
+  const kinds = new Set<string>();
+  const ids: IdSource = (kind) => {
+    kinds.add(kind);
+    return counting(kind);
+  };
+  const { manager } = managed({ agents: [scriptedAgent('billing')], ids });
+  const chain = { targets: ['billing'], task: 'Refund' } as const;
+  await manager.chainHandoff(chain, { origin: 'unverified' });
+  expect([...kinds].sort()).toEqual(['delimiter', 'handoff', 'record', 'salt', 'task']);
 });
