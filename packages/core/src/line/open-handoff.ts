@@ -17,6 +17,7 @@ import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { appendRecords } from './append-records.ts';
 import { buildContext, checkPayload } from './build-context.ts';
+import { usageIn } from './check-report.ts';
 import type { Opened } from './claim.ts';
 import { knownAgent, sourceAgent } from './decide-handoff.ts';
 import { knownHandoff, recordedHandoff, refuseOtherTask } from './known-handoff.ts';
@@ -107,7 +108,7 @@ async function summarized(
   const { conversationSummary } = options;
   return {
     input: { ...input, content: { ...input.content, conversationSummary } },
-    spent: pricedIfPossible(line, target.id, usage),
+    spent: pricedIfPossible(line, target.id, usageIn(usage)),
   };
 }
 
@@ -215,7 +216,7 @@ function originOf(
   if (!before || input.whole) return input;
   const origin = leastTrusted(input.origin, before.origin);
   const handedDown = input.parentIds.map(
-    (id) => parent.task.handoffs.get(id)?.newest.findingOrigins,
+    (id) => (parent.task.handoffs.get(id) as HandoffState).newest.findingOrigins,
   );
   const known = Object.assign({}, before.findingOrigins, ...handedDown, input.findingOrigins);
   const kept = Object.keys(findings).flatMap((key): [string, Origin][] => {

@@ -8,7 +8,7 @@ import { type PlainWalk, startPlainWalk } from '../context/plain-walk.ts';
 import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
 import type { Attempt } from '../execution/run-attempt.ts';
 import type { Deny, RequireApproval } from '../policy/decision.ts';
-import { checkReport } from './check-report.ts';
+import { checkReport, usageIn } from './check-report.ts';
 import type { EarlierAttempt } from './claim.ts';
 import { fileFindings } from './file-findings.ts';
 import type { Line } from './line.ts';
@@ -37,11 +37,11 @@ export function toOutcome(
   line: Line,
   context: HandoffContext,
   { report, error }: Attempt,
-  { transfer, waitsFor, stopped: refused }: Routed = { waitsFor: [] },
-  earlier?: EarlierAttempt,
+  { transfer, waitsFor, stopped: refused }: Routed,
+  earlier: EarlierAttempt | undefined,
 ): Outcome {
   const { targetAgentId: agentId } = context;
-  const inAll = (usage: Usage): Usage => (earlier ? addUsage(earlier.usage, usage) : usage);
+  const inAll = (usage: Usage): Usage => addUsage(earlier?.usage ?? noUsage, usage);
   if (error) {
     const used = pricedIfPossible(line, agentId, usageIn(error.details.usage));
     return errorOutcome(line, context, error, inAll(used));
@@ -190,7 +190,7 @@ function redacted(line: Line, outcome: Outcome): Outcome {
   if (output !== undefined) plain.output = plainTextIn(walk, output, 'output');
   plain.status = status;
   if (transfer !== undefined) plain.transfer = copy(transfer, 'transfer') as never;
-  plain.usage = plainCopy(usage, { path: 'usage' }) as unknown as Usage;
+  plain.usage = usage;
   if (waitsFor !== undefined) plain.waitsFor = plainCopy(waitsFor, { path: 'waitsFor' }) as never;
   return plain;
 }
@@ -215,14 +215,4 @@ function invalidOutput(agentId: string, thrown: unknown): HandoffError {
     `The report of agent "${agentId}" can't be recorded: ${message}`,
     { details: { ...details, agentId }, cause: thrown },
   );
-}
-
-/** What an agent that failed had consumed, where its error says so. */
-function usageIn(usage: unknown): Usage {
-  try {
-    checkReport('', { status: 'completed', output: '', usage: usage as Usage });
-    return (usage as Usage | undefined) ?? noUsage;
-  } catch {
-    return noUsage;
-  }
 }
