@@ -15,7 +15,7 @@ import type { RecordDraft } from '../record/seal-record.ts';
 import { foldTask, grantOf, type HandoffState, type TaskState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords } from './append-records.ts';
-import { type EarlierAttempt, leaseMarginMs, type Opened } from './claim.ts';
+import { type Begun, type EarlierAttempt, leaseMarginMs } from './claim.ts';
 import { planEnd } from './close-handoff.ts';
 import { decideHandoff, knownAgent } from './decide-handoff.ts';
 import { readEarlier } from './earlier-attempt.ts';
@@ -46,7 +46,7 @@ export async function claimHandoff(
   line: Line,
   log: readonly HandoffRecord[],
   input: ClaimInput,
-): Promise<Opened> {
+): Promise<Begun> {
   const { handoffId } = input;
   const first = foldTask(log).handoffs.get(handoffId) as HandoffState;
   const { taskId, target } = first.requested;

@@ -36,7 +36,7 @@ export async function endHandoff(
     const task = foldTask(behind);
     return planEnd(
       line,
-      task.handoffs.get(handoffId)?.accepted ?? requested,
+      (task.handoffs.get(handoffId) as HandoffState).accepted ?? requested,
       await delegatedUsage(line, outcome, handoffId, task),
       {
         now,
@@ -45,8 +45,9 @@ export async function endHandoff(
     );
   });
   line.live.stop(handoffId, error);
-  const after = appended.status === 'known' ? appended.records : [...behind, ...appended.records];
-  if (appended.status === 'appended') await endUnder(line, after, handoffId, error);
+  if (appended.status === 'known') return readResult(line, appended.records, handoffId);
+  const after = [...behind, ...appended.records];
+  await endUnder(line, after, handoffId, error);
   return readResult(line, after, handoffId);
 }
 
