@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
 import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
-import { never, report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { until } from '../../test/turns.ts';
 import { memoryStore } from '../record/memory-store.ts';
 
@@ -98,33 +98,5 @@ describe('an attempt whose lease is over', () => {
       ['completed', 1],
     ]);
     await b.expectEnded(result.taskId);
-  });
-
-  it('leaves it to the one that repeats it where it ends to wait', async () => {
-    const store = memoryStore();
-    const answer = Promise.withResolvers<unknown>();
-    const first = scriptedAgent('billing', () => answer.promise, { repeatable: true });
-    const second = scriptedAgent('billing', never, { repeatable: true });
-    const limits = { timeoutMs: 1_000 };
-    const a = managed({ agents: [first], store, limits, ids: countingIds('-a') });
-    const b = managed({ agents: [second], store, limits, ids: countingIds('-b') });
-    const key = { idempotencyKey: 'k' };
-    const running = a.manager.executeHandoff(toBilling, key);
-    await until(() => first.calls.length === 1);
-    const repeating = b.manager.executeHandoff(toBilling, key);
-    await b.clock.advance(31_001);
-    await until(() => second.calls.length === 1);
-    answer.resolve(report({ status: 'awaiting-approval', output: '' }));
-    await b.clock.advance(1_000);
-    const result = await repeating;
-    expect(result).toMatchObject({ status: 'failed', error: { code: 'DEADLINE_EXCEEDED' } });
-    expect(await running).toEqual(result);
-    expect(await b.log(result.taskId)).toEqual([
-      'requested user>billing',
-      'accepted user>billing',
-      'accepted user>billing',
-      'failed user>billing DEADLINE_EXCEEDED',
-    ]);
-    expect(b.clock.waiting + a.clock.waiting).toBe(0);
   });
 });
