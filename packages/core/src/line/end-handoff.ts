@@ -44,8 +44,8 @@ export async function endHandoff(
       },
     );
   });
-  line.live.stop(handoffId, error);
   if (appended.status === 'known') return readResult(line, appended.records, handoffId);
+  line.live.stop(handoffId, error);
   const after = [...behind, ...appended.records];
   await endUnder(line, after, handoffId, error);
   return readResult(line, after, handoffId);
