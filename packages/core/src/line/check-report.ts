@@ -89,7 +89,8 @@ function isMessage(value: unknown): boolean {
 function isPart(value: unknown): boolean {
   if (!isObject(value)) return false;
   const type = String(value['type']);
-  return Object.hasOwn(texts, type) && !texts[type]?.some((key) => typeof value[key] !== 'string');
+  if (!Object.hasOwn(texts, type)) return false;
+  return (texts[type] as readonly string[]).every((key) => typeof value[key] === 'string');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
