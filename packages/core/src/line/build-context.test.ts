@@ -37,6 +37,8 @@ describe('the chain of a whole context', () => {
     const chains: [unknown, string][] = [
       [[], ''],
       [['triage'], 'triage'],
+      [['billing'], 'billing'],
+      [['legal', 'billing'], 'legal, billing'],
       [['billing', 'triage'], 'billing, triage'],
       [['triage', 'billing', 'legal'], 'triage, billing, legal'],
       ['billing', 'billing'],

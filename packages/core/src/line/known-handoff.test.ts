@@ -58,6 +58,19 @@ describe('a whole context that is executed again', () => {
     expect(billing.calls).toHaveLength(1);
   });
 
+  it('is known by what is recorded of it, its secrets hidden', async () => {
+    const { manager } = desk({ redact: { keys: ['pin'] } });
+    const context = fromOutside({ findings: { pin: '4711', note: 'sk-abcdefghijklmnopqrstuvwx' } });
+    const first = await manager.executeHandoff(context);
+    expect(first.findings).toMatchObject({ pin: '[redacted]', note: '[redacted]' });
+    expect(await manager.executeHandoff(context)).toEqual(first);
+    const findings = { n: Number.NaN };
+    expect((await manager.executeHandoff({ ...context, findings })).error).toMatchObject({
+      code: 'INVALID_CONTEXT',
+      message: expect.stringContaining('context.findings.n is NaN'),
+    });
+  });
+
   it('is another one with any other content, its summary too', async () => {
     for (const options of [{}, { writeSummary: summarizeWithModel(scriptedModel('Hello.')) }]) {
       const { manager, agents } = desk(options);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { scriptedModel } from '../../test/scripted-model.ts';
@@ -12,6 +13,8 @@ import { message } from '../context/message.ts';
 import type { ExecuteOptions } from '../manager/handoff-input.ts';
 import type { HandoffManagerOptions } from '../manager/manager-options.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import { memoryStore } from '../record/memory-store.ts';
 import type { IdSource } from '../runtime/id-source.ts';
 
 const state = createAgentState({ agentId: 'user', messages: [message.user('hello')] });
@@ -149,7 +152,8 @@ describe('a model that writes the summary of a state', () => {
 });
 
 describe('a handoff in a task that is known', () => {
-  const desk = () => managed({ agents: [scriptedAgent('billing'), scriptedAgent('legal')] });
+  const desk = (options: Options = {}) =>
+    managed({ agents: [scriptedAgent('billing'), scriptedAgent('legal')], ...options });
 
   it('is refused where its context names another task than its parents’', async () => {
     const { manager, store } = desk();
@@ -198,7 +202,17 @@ describe('a handoff in a task that is known', () => {
   });
 
   it('keeps the run that it is a step of with the first of its steps, each run for itself', async () => {
-    const { manager, store } = desk();
+    const inner = memoryStore();
+    let kept = 0;
+    const store: HandoffStore = {
+      ...faultyStore(inner),
+      append(...args) {
+        const { bodies = [] } = args[3] ?? {};
+        kept += bodies.filter(({ json }) => json.startsWith('{"input":')).length;
+        return inner.append(...args);
+      },
+    };
+    const { manager } = desk({ store });
     const targets = ['billing', 'legal'] as const;
     const first = await manager.chainHandoff({ targets, task: 'Refund' });
     const parent = first;
@@ -207,6 +221,7 @@ describe('a handoff in a task that is known', () => {
     const runs = log.filter(({ type }) => type === 'requested').map(({ runDigest }) => runDigest);
     const [a, , b] = runs;
     expect(runs).toEqual([a, a, b, b]);
+    expect(kept).toBe(2);
     const bodies = await store.readBodies(second.taskId, [a ?? '', b ?? '']);
     expect(bodies.map((body) => JSON.parse(body?.json ?? ''))).toMatchObject([
       { root: first.steps[0]?.handoffId, workflow: 'chain' },
@@ -232,7 +247,7 @@ describe('what a handoff takes over from its parent', () => {
   }
 
   it('is told apart by where it comes from, also of an agent’s second and tenth branch', async () => {
-    const findings = { web: 'a', 'web#2': 'b', 'web#10': 'c', 'web#1x': 'd', note: 'e' };
+    const findings = { web: 'a', 'web#2': 'b', 'web#10': 'c', 'w#1eb': 'd', note: 'e' };
     const findingOrigins = { web: 'unverified' } as const;
     expect(await handedOn(findings, { findingOrigins })).toMatchObject({
       origin: 'own',

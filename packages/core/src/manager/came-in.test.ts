@@ -124,6 +124,13 @@ describe('an answer from another process', () => {
     });
   });
 
+  it('isn’t told apart where all of the task came from there', async () => {
+    const { manager, store } = managed({ agents: [scriptedAgent('billing', elsewhere())] });
+    const asked = { target: 'billing', task: 'Refund' } as const;
+    const { taskId } = await manager.executeHandoff(asked, { origin: 'unverified' });
+    expect((await store.readTask(taskId)).at(-1)).not.toHaveProperty('findingOrigins');
+  });
+
   it('counts the handoffs that it took', async () => {
     const agents = [scriptedAgent('billing', elsewhere({ handoffs: 2 })), scriptedAgent('legal')];
     const { manager } = managed({ agents, limits: { maxHandoffs: 3 } });
