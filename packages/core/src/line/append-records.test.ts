@@ -318,6 +318,7 @@ describe('writers of one task at the same time', () => {
       error: {
         code: 'STORE_CONFLICT',
         retryable: true,
+        details: { taskId: 'task-1' },
         message: expect.stringMatching(/task-1.*50 times/),
       },
     });

@@ -51,7 +51,7 @@ export async function appendRecords(
     const { drafts, ...options } = planned;
     const records = await sealRecords(behind, drafts);
     const answer = await tryAppend(line, taskId, behind?.seq ?? 0, records, options);
-    // A store may write and then lose its answer: what is known then is our own.
+    // A store may write and then lose its answer: what is there then is our own.
     if (answer.status === 'appended' || isOwn(answer, records)) {
       for (const record of records) publishEvent(() => toRecordedEvent(record));
       return { status: 'appended', records };
@@ -71,8 +71,8 @@ function isOwn(
   answer: Exclude<AppendResult, { status: 'appended' }>,
   records: readonly HandoffRecord[],
 ): boolean {
-  const first = records[0]?.recordId;
-  return answer.status === 'known' && answer.records.some(({ recordId }) => recordId === first);
+  const [first] = records as readonly [HandoffRecord];
+  return answer.records.some(({ recordId }) => recordId === first.recordId);
 }
 
 async function tryAppend(

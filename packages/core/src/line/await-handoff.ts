@@ -2,7 +2,7 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { type HandoffRecord, isEnd } from '../record/handoff-record.ts';
 import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { readStore } from './append-records.ts';
-import type { Opened } from './claim.ts';
+import type { Begun } from './claim.ts';
 import { type ClaimInput, claimHandoff } from './claim-handoff.ts';
 import { knownAgent } from './decide-handoff.ts';
 import { endHandoff } from './end-handoff.ts';
@@ -26,7 +26,7 @@ export async function awaitHandoff(
   line: Line,
   input: AwaitInput,
   signal: AbortSignal,
-): Promise<Opened> {
+): Promise<Begun> {
   const { taskId, handoffId } = input;
   for (;;) {
     const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
@@ -58,7 +58,7 @@ async function awaitDecision(
   log: readonly HandoffRecord[],
   handoff: HandoffState,
   input: AwaitInput,
-): Promise<Opened | undefined> {
+): Promise<Begun | undefined> {
   const { newest } = handoff;
   const { taskId, handoffId } = newest;
   const { waitsFor = [] } = await readOutcome(line, newest);
@@ -82,7 +82,7 @@ async function takeOver(
   log: readonly HandoffRecord[],
   { requested, accepted }: HandoffState,
   input: AwaitInput,
-): Promise<Opened> {
+): Promise<Begun> {
   const { handoffId, target } = requested;
   const agent = line.standIns.get(handoffId) ?? knownAgent(line, target, 'target');
   if (agent.repeatable === true) return claimHandoff(line, log, input);
@@ -100,7 +100,7 @@ async function takeOver(
   );
 }
 
-async function settled(result: ReturnType<typeof endHandoff>): Promise<Opened> {
+async function settled(result: ReturnType<typeof endHandoff>): Promise<Begun> {
   return { kind: 'settled', result: await result };
 }
 

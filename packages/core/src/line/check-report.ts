@@ -1,4 +1,5 @@
 import type { AgentReport } from '../agent/agent-report.ts';
+import { addUsage, noUsage, type Usage } from '../agent/usage.ts';
 import { origins } from '../context/origin.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 
@@ -25,7 +26,8 @@ export function checkReport(agentId: string, report: unknown): asserts report is
   if (messages !== undefined && !(Array.isArray(messages) && messages.every(isMessage))) {
     throw invalid(agentId, 'messages', 'is not a list of messages');
   }
-  if (usage !== undefined) checkUsage(agentId, usage);
+  const fault = usage === undefined ? undefined : usageFault(usage);
+  if (fault) throw invalid(agentId, ...fault);
   if (origin !== undefined && !(origins as readonly unknown[]).includes(origin)) {
     throw invalid(agentId, 'origin', `is not ${origins.join(', ')}`);
   }
@@ -44,18 +46,25 @@ function isCustody(value: unknown): boolean {
   return texts && Object.keys(more).length === 0;
 }
 
-function checkUsage(agentId: string, usage: unknown): void {
-  if (!isObject(usage)) throw invalid(agentId, 'usage', 'is not an object');
+/** What a usage that somebody reported counts as; nothing where it is none. */
+export function usageIn(reported: unknown): Usage {
+  return usageFault(reported) === undefined ? addUsage(noUsage, reported as Usage) : noUsage;
+}
+
+/** Where a usage is none, and why. */
+function usageFault(usage: unknown): readonly [path: string, problem: string] | undefined {
+  if (!isObject(usage)) return ['usage', 'is not an object'];
   for (const name of ['inputTokens', 'outputTokens', 'totalTokens']) {
     const count = usage[name];
     if (!Number.isSafeInteger(count) || (count as number) < 0) {
-      throw invalid(agentId, `usage.${name}`, 'is not a whole number from 0');
+      return [`usage.${name}`, 'is not a whole number from 0'];
     }
   }
   const { costUsd } = usage;
   if (costUsd !== undefined && !(Number.isFinite(costUsd) && (costUsd as number) >= 0)) {
-    throw invalid(agentId, 'usage.costUsd', 'is not a number from 0');
+    return ['usage.costUsd', 'is not a number from 0'];
   }
+  return undefined;
 }
 
 const roles: readonly unknown[] = ['system', 'user', 'assistant', 'tool'];
@@ -80,7 +89,8 @@ function isMessage(value: unknown): boolean {
 function isPart(value: unknown): boolean {
   if (!isObject(value)) return false;
   const type = String(value['type']);
-  return Object.hasOwn(texts, type) && !texts[type]?.some((key) => typeof value[key] !== 'string');
+  if (!Object.hasOwn(texts, type)) return false;
+  return (texts[type] as readonly string[]).every((key) => typeof value[key] === 'string');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,11 +1,12 @@
 import type { HandoffContext } from '../context/handoff-context.ts';
-import { HandoffError } from '../errors/handoff-error.ts';
 import {
   type Amounts,
   grantFrom,
   type Ledger,
+  noAmounts,
   reserve,
   type Share,
+  settle,
   withLimits,
 } from '../policy/ledger.ts';
 import { type Limits, narrowLimits } from '../policy/limits.ts';
@@ -14,7 +15,7 @@ import type { RecordDraft } from '../record/seal-record.ts';
 import { foldTask, grantOf, type HandoffState, type TaskState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords } from './append-records.ts';
-import { type EarlierAttempt, leaseMarginMs, type Opened } from './claim.ts';
+import { type Begun, type EarlierAttempt, leaseMarginMs } from './claim.ts';
 import { planEnd } from './close-handoff.ts';
 import { decideHandoff, knownAgent } from './decide-handoff.ts';
 import { readEarlier } from './earlier-attempt.ts';
@@ -22,7 +23,7 @@ import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
 import { readResult } from './read-result.ts';
 import { readStoredContext, type StoredContext } from './stored-bodies.ts';
-import { awaitingOutcome, errorOutcome } from './to-outcome.ts';
+import { awaitingOutcome, refusedOutcome } from './to-outcome.ts';
 
 /** How an attempt is to be made. */
 export interface ClaimInput {
@@ -45,7 +46,7 @@ export async function claimHandoff(
   line: Line,
   log: readonly HandoffRecord[],
   input: ClaimInput,
-): Promise<Opened> {
+): Promise<Begun> {
   const { handoffId } = input;
   const first = foldTask(log).handoffs.get(handoffId) as HandoffState;
   const { taskId, target } = first.requested;
@@ -108,9 +109,11 @@ async function planClaim(
     isApproved: task.handoffs.get(requested.handoffId)?.newest.type === 'approval-decided',
   });
   if (decision.kind === 'deny') {
-    const { code, message, details } = decision;
-    const outcome = errorOutcome(line, context, new HandoffError(code, message, { details }));
-    return planEnd(line, requested, outcome, { now, ledger });
+    const outcome = refusedOutcome(line, context, decision, spent);
+    return planEnd(line, requested, outcome, {
+      now,
+      ledger: settle(ledger, noAmounts, outcome.usage),
+    });
   }
   if (decision.kind === 'require-approval') {
     const outcome = awaitingOutcome(line, context, decision, spent);

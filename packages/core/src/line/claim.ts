@@ -30,6 +30,12 @@ export interface EarlierAttempt {
 
 /** What opening a handoff led to. */
 export type Opened =
+  | Begun
+  /** It is recorded and waits to be executed. */
+  | { readonly kind: 'requested'; readonly context: HandoffContext };
+
+/** Where a handoff is that is to be run. */
+export type Begun =
   /** It has its result already. */
   | { readonly kind: 'settled'; readonly result: HandoffResult }
   /** It is the caller's to run. */
@@ -43,9 +49,7 @@ export type Opened =
       readonly handoffId: string;
       readonly waitsFor: readonly { readonly handoffId: string; readonly target: string }[];
       readonly result: HandoffResult;
-    }
-  /** It is recorded and waits to be executed. */
-  | { readonly kind: 'requested'; readonly context: HandoffContext };
+    };
 
 /** How long after its deadline an attempt may still write its end, in milliseconds. */
 export const leaseMarginMs = 30_000;

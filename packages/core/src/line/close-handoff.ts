@@ -14,12 +14,11 @@ import { delegatedUsage } from './delegated-usage.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import { type Outcome, toResult, unfinished } from './outcome.ts';
-import { resultOf } from './read-result.ts';
 
 /**
- * The last step: the outcome of the attempt is recorded, its grant settled. Where the handoff ended in
- * another way meanwhile (it was cancelled, or its lease ran out), that end stands and is the result.
- * Undefined where it was to wait, and somebody else has it now.
+ * The last step: the outcome of the attempt is recorded, its grant settled. Undefined where that can't be
+ * any more: the handoff ended in another way meanwhile (it was cancelled, or its lease ran out), or it was
+ * to wait and somebody else has it now.
  */
 export async function closeHandoff(
   line: Line,
@@ -52,10 +51,7 @@ export async function closeHandoff(
         findingOrigins: originsAfter(accepted, context, own),
       });
     });
-    if (appended.status === 'known') {
-      const state = foldTask(appended.records).handoffs.get(handoffId) as HandoffState;
-      return state.newest.outcomeDigest === undefined ? undefined : await resultOf(line, state);
-    }
+    if (appended.status === 'known') return undefined;
   } catch (thrown) {
     return unrecorded(claim, outcome, HandoffError.from(thrown, 'STORE_FAILED'), now);
   }
@@ -76,11 +72,15 @@ function originsAfter(
   { findings }: HandoffContext,
   outcome: Outcome,
 ): HandoffRecord['findingOrigins'] {
-  const own = leastTrusted(origin, outcome.origin ?? 'own');
+  if (outcome.origin === undefined) return undefined;
+  const own = leastTrusted(origin, outcome.origin);
   if (own === origin) return undefined;
   const added = Object.keys(outcome.findings).filter((key) => !Object.hasOwn(findings, key));
   return { ...findingOrigins, ...Object.fromEntries(added.map((key) => [key, own])) };
 }
+
+/** An end record, its slot and its body. */
+export type EndPlan = Required<Pick<AppendPlan, 'drafts' | 'slots' | 'bodies'>>;
 
 /** The end record of a handoff; an agent that waits for a decision has not ended. */
 export async function planEnd(
@@ -88,7 +88,7 @@ export async function planEnd(
   before: RecordDraft,
   outcome: Outcome,
   { now, ledger, findingOrigins }: EndFacts,
-): Promise<AppendPlan> {
+): Promise<EndPlan> {
   const body = await sealBody(outcome as unknown as Json, line.ids('salt'));
   const { handoffId } = before;
   const waits = outcome.status === 'awaiting-approval';
@@ -126,7 +126,7 @@ function unrecorded(
 ): HandoffResult {
   const { code, message, retryable, details } = cause;
   const error: HandoffErrorJson = {
-    code: code === 'STORE_CONFLICT' ? code : 'STORE_FAILED',
+    code,
     details: { ...details, outcome },
     message: `${message}. Agent "${accepted.target}" had ended as "${outcome.status}"; what it answered is in details.outcome, and its record is open.`,
     retryable,

@@ -63,9 +63,13 @@ export function decideHandoff(line: Line, input: DecisionInput): Decision | Prom
  * The agent that hands on; undefined for `user`. An agent of another process, whose context came in
  * from there, needn't be known here: its paths are declared and checked where it is.
  */
-export function sourceAgent(line: Line, source: string, cameIn = false): HandoffAgent | undefined {
-  if (source === userId) return undefined;
-  return cameIn ? line.agents.get(source) : knownAgent(line, source, 'source');
+export function sourceAgent(line: Line, source: string, cameIn: boolean): HandoffAgent | undefined {
+  return cameIn ? line.agents.get(source) : knownSource(line, source);
+}
+
+/** The agent that hands on, of this manager; undefined for `user`. */
+export function knownSource(line: Line, source: string): HandoffAgent | undefined {
+  return source === userId ? undefined : knownAgent(line, source, 'source');
 }
 
 /** The agent with this id. */

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { never, report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { scriptedModel } from '../../test/scripted-model.ts';
 import { callTools } from '../../test/tool-calls.ts';
-import { until } from '../../test/turns.ts';
+import { turns, until } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
 import { summarizeWithModel } from '../agent/summarize-with-model.ts';
 import { createAgentState } from '../context/agent-state.ts';
 import { message } from '../context/message.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import { memoryStore } from '../record/memory-store.ts';
 
 const state = createAgentState({ agentId: 'user', messages: [message.user('hello')] });
 const withState = { target: 'billing', task: 'x', state } as const;
@@ -26,6 +29,37 @@ function summarizing(policy?: Policy, script: Script = never) {
   });
   return { ...desk, billing };
 }
+
+describe('a handoff that ends while it is being cancelled', () => {
+  it('has ended as it did, and what goes on after it is left alone', async () => {
+    const held = Promise.withResolvers<void>();
+    const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()] as const;
+    const billing = scriptedAgent('billing', () => answers[0].promise);
+    const legal = scriptedAgent('legal', () => answers[1].promise);
+    const inner = faultyStore(memoryStore());
+    const store: HandoffStore = {
+      ...inner,
+      async append(...args) {
+        if (args[2].some(({ type }) => type === 'cancelled')) await held.promise;
+        return inner.append(...args);
+      },
+    };
+    const { manager, log, expectEnded } = managed({ agents: [billing, legal], store });
+    const running = manager.chainHandoff({ targets: ['billing', 'legal'], task: 'Refund' });
+    await until(() => billing.calls.length === 1);
+    const cancelling = manager.cancel('handoff-1');
+    await turns();
+    answers[0].resolve('Refunded.');
+    await until(() => legal.calls.length === 1);
+    held.resolve();
+    expect(await cancelling).toMatchObject({ status: 'completed' });
+    expect(legal.calls[0]?.options.signal?.aborted).toBe(false);
+    answers[1].resolve('Fine.');
+    expect(await running).toMatchObject({ status: 'completed', output: 'Fine.' });
+    expect(await log('task-1')).toHaveLength(6);
+    await expectEnded('task-1');
+  });
+});
 
 describe('the usage of a handoff that is ended from outside', () => {
   it('is what its agent had consumed before it waited, with that of the work it gave out', async () => {

@@ -36,7 +36,7 @@ export async function endHandoff(
     const task = foldTask(behind);
     return planEnd(
       line,
-      task.handoffs.get(handoffId)?.accepted ?? requested,
+      (task.handoffs.get(handoffId) as HandoffState).accepted ?? requested,
       await delegatedUsage(line, outcome, handoffId, task),
       {
         now,
@@ -44,9 +44,10 @@ export async function endHandoff(
       },
     );
   });
+  if (appended.status === 'known') return readResult(line, appended.records, handoffId);
   line.live.stop(handoffId, error);
-  const after = appended.status === 'known' ? appended.records : [...behind, ...appended.records];
-  if (appended.status === 'appended') await endUnder(line, after, handoffId, error);
+  const after = [...behind, ...appended.records];
+  await endUnder(line, after, handoffId, error);
   return readResult(line, after, handoffId);
 }
 

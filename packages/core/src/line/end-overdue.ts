@@ -10,7 +10,7 @@ export async function endOverdue(
   waiting: HandoffRecord,
 ): Promise<boolean> {
   const { expiresAt, handoffId, target } = waiting;
-  if (expiresAt === undefined || line.clock.now() <= Date.parse(expiresAt)) return false;
+  if (line.clock.now() <= Date.parse(expiresAt as string)) return false;
   const error = new HandoffError(
     'DEADLINE_EXCEEDED',
     `Nobody decided about the handoff to "${target}" until ${expiresAt}: hand over again, or raise approvalTimeoutMs.`,

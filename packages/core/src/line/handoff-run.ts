@@ -2,7 +2,7 @@ import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
 import { awaitHandoff } from './await-handoff.ts';
-import type { Opened } from './claim.ts';
+import type { Begun } from './claim.ts';
 import { closeHandoff } from './close-handoff.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
@@ -46,7 +46,7 @@ export async function recordedRun(
 async function settleRun(
   line: Line,
   run: DurableRun,
-  first: Opened,
+  first: Begun,
   input: RecordedInput,
   prefix: string,
 ): Promise<HandoffResult> {
@@ -66,8 +66,9 @@ async function settleRun(
       // What it waits for may have been decided while it ended to wait.
       if (result && (result.status !== 'awaiting-approval' || !outcome.waitsFor)) return result;
     }
-    const { timeoutMs, limits, share } = input;
-    const waiting = { ...recorded(opened), timeoutMs, limits, share };
+    const { handoffId, timeoutMs, limits, share } = input;
+    const { taskId } = opened.kind === 'claimed' ? opened.claim.context : opened;
+    const waiting = { taskId, handoffId, timeoutMs, limits, share };
     opened = await run.step(`${prefix}await/${turn}`, ({ signal }) =>
       refusable(input, () => awaitHandoff(line, waiting, signal)),
     );
@@ -78,7 +79,7 @@ async function settleRun(
 async function stillWaits(
   line: Line,
   run: DurableRun,
-  { taskId, waitsFor }: Extract<Opened, { kind: 'waiting' }>,
+  { taskId, waitsFor }: Extract<Begun, { kind: 'waiting' }>,
   prefix: string,
 ): Promise<boolean> {
   let waits = false;
@@ -89,28 +90,16 @@ async function stillWaits(
   return waits;
 }
 
-function open(line: Line, input: OpenInput, signal: AbortSignal): Promise<Opened> {
+function open(line: Line, input: OpenInput, signal: AbortSignal): Promise<Begun> {
   return refusable(input, () => {
     if (signal.aborted) throw HandoffError.from(signal.reason, 'CANCELLED');
-    return openHandoff(line, input);
+    // What runs is accepted too, not only requested.
+    return openHandoff(line, input) as Promise<Begun>;
   });
 }
 
-function recorded(opened: Exclude<Opened, { kind: 'settled' }>): {
-  taskId: string;
-  handoffId: string;
-} {
-  const { taskId, handoffId } =
-    opened.kind === 'requested'
-      ? opened.context
-      : opened.kind === 'claimed'
-        ? opened.claim.context
-        : opened;
-  return { taskId, handoffId };
-}
-
 /** A refusal before anything was written is a result; a programming mistake is thrown. */
-async function refusable(input: RecordedInput, act: () => Promise<Opened>): Promise<Opened> {
+async function refusable(input: RecordedInput, act: () => Promise<Begun>): Promise<Begun> {
   try {
     return await act();
   } catch (thrown) {

@@ -46,10 +46,9 @@ export async function knownHandoff(
 ): Promise<Opened> {
   const { handoffId, accept } = input;
   const known = foldTask(log).handoffs.get(handoffId);
-  const stored = known && (await readStoredContext(line, known.requested)).context;
-  if (known === undefined || stored === undefined || !(await isSame(line, input, stored, given))) {
-    throw otherInput(handoffId);
-  }
+  if (known === undefined) throw otherInput(handoffId);
+  const { context: stored } = await readStoredContext(line, known.requested);
+  if (!(await isSame(line, input, stored, given))) throw otherInput(handoffId);
   // A refusal is final, however it is asked for again.
   if (known.end?.type === 'rejected') {
     return { kind: 'settled', result: await resultOf(line, known) };
@@ -90,7 +89,7 @@ async function isSame(
   const expected = comparable(line, input, stored);
   if (comparable(line, input, given) === expected) return true;
   const target = line.agents.get(input.target);
-  if (!input.whole || target?.payloadSchema === undefined) return false;
+  if (!input.whole || target === undefined) return false;
   // A context from elsewhere has the payload as it was before the target's schema made it its own.
   const { payload } = (await checkPayload(target, input)).content;
   return comparable(line, input, { ...given, payload }) === expected;

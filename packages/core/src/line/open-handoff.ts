@@ -1,5 +1,7 @@
+import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { Usage } from '../agent/usage.ts';
 import { writeSummary } from '../agent/write-summary.ts';
+import { userId } from '../context/agent-id.ts';
 import { checkField } from '../context/check-field.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { isIdentifier } from '../context/identifier.ts';
@@ -15,6 +17,7 @@ import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { appendRecords } from './append-records.ts';
 import { buildContext, checkPayload } from './build-context.ts';
+import { usageIn } from './check-report.ts';
 import type { Opened } from './claim.ts';
 import { knownAgent, sourceAgent } from './decide-handoff.ts';
 import { knownHandoff, recordedHandoff, refuseOtherTask } from './known-handoff.ts';
@@ -23,6 +26,7 @@ import type { OpenInput, RunSpec } from './open-input.ts';
 import { joinedParents, loadParent, type ParentHandoff, readParentTask } from './parent-handoff.ts';
 import { plainRun } from './plain-run.ts';
 import { type OpeningDraft, planOpening } from './plan-opening.ts';
+import { pricedIfPossible } from './priced-usage.ts';
 import type { StoredContext } from './stored-bodies.ts';
 
 /**
@@ -35,17 +39,17 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
   if (recorded) return recorded;
   const target = line.standIns.get(given.handoffId) ?? knownAgent(line, given.target, 'target');
   const checked = given.replayOf === undefined ? await checkPayload(target, given) : given;
-  const { input, spent } = await summarized(line, checked);
-  const log = await readParentTask(line, input);
-  const taskId = input.parentIds.length === 0 ? input.taskId : (log[0]?.taskId ?? input.taskId);
-  if (input.whole && taskId !== input.taskId) {
+  const log = await readParentTask(line, checked);
+  const taskId = log[0]?.taskId ?? checked.taskId;
+  if (checked.whole && taskId !== checked.taskId) {
     throw new HandoffError(
       'INVALID_CONTEXT',
-      `The context names task "${input.taskId}", but its parents belong to "${taskId}".`,
+      `The context names task "${checked.taskId}", but its parents belong to "${taskId}".`,
       { details: { path: 'taskId' } },
     );
   }
-  if (input.keyed) await refuseOtherTask(line, input, taskId);
+  if (checked.keyed) await refuseOtherTask(line, checked, taskId);
+  const { input, spent } = await summarized(line, checked, target, log);
 
   let draft: OpeningDraft | undefined;
   let opened: Opened | undefined;
@@ -69,7 +73,7 @@ export async function previewHandoff(line: Line, given: OpenInput): Promise<Open
   const target = knownAgent(line, given.target, 'target');
   const input = await checkPayload(target, given);
   const log = await readParentTask(line, input);
-  const taskId = input.parentIds.length === 0 ? input.taskId : (log[0]?.taskId ?? input.taskId);
+  const taskId = log[0]?.taskId ?? input.taskId;
   const draft = await draftHandoff(line, input, taskId, target, log, undefined);
   return (await planOpening(line, input, draft)).opened;
 }
@@ -88,21 +92,44 @@ function checkIds({ handoffId, taskId, parentIds }: OpenInput): void {
 async function summarized(
   line: Line,
   input: OpenInput,
+  target: HandoffAgent,
+  log: readonly HandoffRecord[],
 ): Promise<{ readonly input: OpenInput; readonly spent?: Usage }> {
   if (!line.writeSummary || input.content.state === undefined) return { input };
-  const { source = 'user', target, reason = 'specialization' } = input;
-  const named = { sourceAgentId: source, targetAgentId: target, reason, ...input.content };
+  const { source, reason } = partiesOf(line, input, target, log);
+  const named = {
+    ...input.content,
+    sourceAgentId: source,
+    targetAgentId: target.id,
+    reason,
+  };
   const { filters } = line;
   const { options, usage } = await writeSummary(named, line.writeSummary, { filters });
   const { conversationSummary } = options;
-  return { input: { ...input, content: { ...input.content, conversationSummary } }, spent: usage };
+  return {
+    input: { ...input, content: { ...input.content, conversationSummary } },
+    spent: pricedIfPossible(line, target.id, usageIn(usage)),
+  };
+}
+
+/** Who hands on, and why; where the input leaves it open, the holder of the parent, as a chain does. */
+function partiesOf(
+  line: Line,
+  { source, reason, parentIds, whole, origin, replayOf }: OpenInput,
+  target: HandoffAgent,
+  log: readonly HandoffRecord[],
+): Pick<HandoffContext, 'reason'> & { readonly source: string } {
+  const holder = log.find(({ handoffId }) => handoffId === parentIds[0])?.target;
+  const id = source ?? holder ?? userId;
+  const from = sourceAgent(line, id, (whole && origin !== 'own') || replayOf !== undefined);
+  return { source: id, reason: reason ?? chainReason(from, target.id) };
 }
 
 async function draftHandoff(
   line: Line,
   given: OpenInput,
   taskId: string,
-  target: Parameters<typeof checkPayload>[0],
+  target: HandoffAgent,
   log: readonly HandoffRecord[],
   spent: Usage | undefined,
 ): Promise<OpeningDraft> {
@@ -116,14 +143,12 @@ async function draftHandoff(
       { details: { path: 'taskId' } },
     );
   }
-  const source = input.source ?? parent?.handoff.requested.target ?? 'user';
-  const cameIn = input.whole && input.origin !== 'own' && parent === undefined;
-  const from = sourceAgent(line, source, cameIn || input.replayOf !== undefined);
+  const { source, reason } = partiesOf(line, input, target, log);
   const ledger = openingLedger(line, input, log.at(-1));
   const context = buildContext(line, input, {
     source,
     target,
-    reason: input.reason ?? chainReason(from, target.id),
+    reason,
     taskId,
     parent,
     ledger,
@@ -159,7 +184,7 @@ async function draftHandoff(
       ledger,
       origin,
       principal: log.length === 0 ? principal : undefined,
-      reason: context.reason,
+      reason,
       recordId: line.ids('record'),
       replayOf,
       runDigest,
@@ -191,7 +216,7 @@ function originOf(
   if (!before || input.whole) return input;
   const origin = leastTrusted(input.origin, before.origin);
   const handedDown = input.parentIds.map(
-    (id) => parent.task.handoffs.get(id)?.newest.findingOrigins,
+    (id) => (parent.task.handoffs.get(id) as HandoffState).newest.findingOrigins,
   );
   const known = Object.assign({}, before.findingOrigins, ...handedDown, input.findingOrigins);
   const kept = Object.keys(findings).flatMap((key): [string, Origin][] => {

@@ -72,7 +72,7 @@ export function toResult(
     ...(outcome.custody === undefined ? {} : { custody: outcome.custody }),
   };
   if (outcome.status === 'completed') {
-    const { output = '', data, messages = [], transfer } = outcome;
+    const { output, data, messages, transfer } = outcome;
     return {
       ...base,
       status: 'completed',
@@ -94,15 +94,12 @@ export function toResult(
 }
 
 /** The context as its target left it. */
-function leave(
-  context: HandoffContext,
-  { confidence, findings, output = '' }: Outcome,
-): HandoffContext {
+function leave(context: HandoffContext, { confidence, findings, output }: Outcome): HandoffContext {
   return {
     ...context,
     confidence,
     findings,
-    ...(output.trim() === '' ? {} : { progressSummary: output }),
+    ...((output as string).trim() === '' ? {} : { progressSummary: output as string }),
   };
 }
 

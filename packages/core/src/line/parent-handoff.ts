@@ -105,9 +105,10 @@ function checkParent(parentId: string, parent: HandoffState | undefined): Handof
 }
 
 function checkHolder({ source }: OpenInput, parents: readonly HandoffState[]): void {
-  const holders = parents.map(({ requested }) => requested.target);
+  const holders = parents.map((parent) => parent.requested.target);
   if (source === undefined || holders.includes(source)) return;
-  const parentId = parents[0]?.requested.handoffId;
+  const [{ requested }] = parents as readonly [HandoffState];
+  const parentId = requested.handoffId;
   throw invalid(
     `The source "${source}" doesn't hold the task after "${parentId}": its holder is ${holders.map((id) => `"${id}"`).join(' or ')}.`,
     { parentId, source, holder: holders[0] },
@@ -117,12 +118,14 @@ function checkHolder({ source }: OpenInput, parents: readonly HandoffState[]): v
 /** Who held the task before the parent's target did; undefined where that was `user`. */
 export function previousHolder({ task, handoff }: ParentHandoff): string | undefined {
   const byDigest = new Map(task.records.map(({ digest, handoffId }) => [digest, handoffId]));
+  // A handoff without a parent has none by undefined either.
+  const parentOf = ({ requested }: HandoffState): HandoffState | undefined =>
+    task.handoffs.get(byDigest.get(requested.parents[1] as string) as string);
   // A return doesn't change whom its receiver got the task from: look before it.
   const holder = handoff.requested.target;
   let at: HandoffState | undefined = handoff;
   while (at && (at.requested.reason === 'completion' || at.requested.target !== holder)) {
-    const parentId = byDigest.get(at.requested.parents[1] ?? '');
-    at = parentId === undefined ? undefined : task.handoffs.get(parentId);
+    at = parentOf(at);
   }
   const before = at?.requested.source;
   return before === 'user' ? undefined : before;

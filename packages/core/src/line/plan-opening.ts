@@ -1,10 +1,16 @@
 import type { Usage } from '../agent/usage.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
-import type { Json } from '../context/json.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
-import { type Amounts, grantFrom, reserve } from '../policy/ledger.ts';
+import {
+  type Amounts,
+  grantFrom,
+  type Ledger,
+  noAmounts,
+  reserve,
+  settle,
+} from '../policy/ledger.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
-import { type StoredBody, sealBody } from '../record/stored-body.ts';
+import type { StoredBody } from '../record/stored-body.ts';
 import type { TaskState } from '../record/task-state.ts';
 import type { AppendPlan } from './append-records.ts';
 import { decidedJoin } from './branches.ts';
@@ -14,9 +20,9 @@ import { decideHandoff } from './decide-handoff.ts';
 import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
-import { toResult } from './outcome.ts';
+import { type Outcome, toResult } from './outcome.ts';
 import { type ParentHandoff, previousHolder } from './parent-handoff.ts';
-import { awaitingOutcome, errorOutcome } from './to-outcome.ts';
+import { awaitingOutcome, refusedOutcome } from './to-outcome.ts';
 
 /** What the records of one opening say, before they have their place. */
 export interface OpeningDraft {
@@ -33,6 +39,11 @@ export interface OpeningDraft {
   readonly now: number;
 }
 
+/** What is appended, and what that leads to. */
+export interface OpeningPlan extends AppendPlan {
+  readonly opened: Opened;
+}
+
 /**
  * What an opening appends: the request with its refusal, with its acceptance, or alone; and what it
  * leads to once that is appended.
@@ -43,9 +54,9 @@ export async function planOpening(
   line: Line,
   input: OpenInput,
   draft: OpeningDraft,
-): Promise<AppendPlan & { readonly opened: Opened }> {
+): Promise<OpeningPlan> {
   const { context, delimiter, spent, bodies, requested, parent, task, now } = draft;
-  const key = `${context.handoffId}/open`;
+  const key = openingKey(context);
   if (input.branches && task && decidedJoin(input.branches, task)) {
     throw new HandoffError(
       'CANCELLED',
@@ -63,45 +74,16 @@ export async function planOpening(
     isReplay: input.replayOf !== undefined,
     isApproved: false,
   });
-  const base: RecordDraft = {
-    ...requested,
-    continues: undefined,
-    principal: undefined,
-    runDigest: undefined,
-    threadId: undefined,
-  };
   if (decision.kind === 'deny') {
-    const { code, message, details } = decision;
-    const outcome = errorOutcome(line, context, new HandoffError(code, message, { details }));
-    const outcomeBody = await sealBody(outcome as unknown as Json, line.ids('salt'));
-    const rejected: RecordDraft = {
-      ...base,
-      errorCode: code,
-      outcomeDigest: outcomeBody.digest,
-      recordId: line.ids('record'),
-      type: 'rejected',
-    };
-    return {
-      drafts: [requested, rejected],
-      key,
-      slots: [`${context.handoffId}/end`],
-      bodies: [...bodies, outcomeBody],
-      opened: { kind: 'settled', result: toResult(context, outcome, 0) },
-    };
+    const outcome = refusedOutcome(line, context, decision, spent);
+    return planSettled(line, draft, outcome, settle(requested.ledger, noAmounts, outcome.usage));
   }
   if (!input.accept) {
     return { drafts: [requested], key, bodies, opened: { kind: 'requested', context } };
   }
   if (decision.kind === 'require-approval') {
     const outcome = awaitingOutcome(line, context, decision, spent);
-    const waiting = await planEnd(line, requested, outcome, { now, ledger: requested.ledger });
-    return {
-      drafts: [requested, ...waiting.drafts],
-      key,
-      slots: waiting.slots ?? [],
-      bodies: [...bodies, ...(waiting.bodies ?? [])],
-      opened: { kind: 'settled', result: toResult(context, outcome, 0) },
-    };
+    return planSettled(line, draft, outcome, requested.ledger);
   }
   const lease = leaseFor(context, now, {
     limitMs: requested.ledger.limits.timeoutMs,
@@ -110,11 +92,15 @@ export async function planOpening(
   });
   const grant = grantFrom(requested.ledger, input.share) as Amounts;
   const accepted: RecordDraft = {
-    ...base,
+    ...requested,
     attempt: 1,
+    continues: undefined,
     leaseUntil: lease.leaseUntil,
     ledger: reserve(requested.ledger, grant),
+    principal: undefined,
     recordId: line.ids('record'),
+    runDigest: undefined,
+    threadId: undefined,
     type: 'accepted',
   };
   const claim: Omit<Claim, 'accepted'> = {
@@ -132,4 +118,25 @@ export async function planOpening(
     // The record gets its place, and with it its digest, when it is appended.
     opened: { kind: 'claimed', claim: claim as Claim },
   };
+}
+
+/** The request, with the end or the wait that it has at once. */
+async function planSettled(
+  line: Line,
+  { context, bodies, requested, now }: OpeningDraft,
+  outcome: Outcome,
+  ledger: Ledger,
+): Promise<OpeningPlan> {
+  const end = await planEnd(line, requested, outcome, { now, ledger });
+  return {
+    drafts: [requested, ...end.drafts],
+    key: openingKey(context),
+    slots: end.slots,
+    bodies: [...bodies, ...end.bodies],
+    opened: { kind: 'settled', result: toResult(context, outcome, 0) },
+  };
+}
+
+function openingKey({ handoffId }: HandoffContext): string {
+  return `${handoffId}/open`;
 }

@@ -18,7 +18,7 @@ import {
 import { readStore } from './append-records.ts';
 import { buildContext, checkPayload } from './build-context.ts';
 import type { Claim } from './claim.ts';
-import { knownAgent, sourceAgent } from './decide-handoff.ts';
+import { knownAgent, knownSource } from './decide-handoff.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
 
@@ -56,7 +56,7 @@ export async function preflight(line: Line, claim: Claim, input: MoveInput): Pro
   refuse(decideChain(request));
   refuse(
     decidePath({
-      source: sourceAgent(line, source),
+      source: knownSource(line, source),
       target: target.id,
       reason: request.reason,
       previousHolder: undefined,

@@ -7,7 +7,7 @@ import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import { foldTask, grantOf, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
-import { type AppendPlan, appendRecords } from './append-records.ts';
+import { appendRecords } from './append-records.ts';
 import { planEnd } from './close-handoff.ts';
 import { delegatedUsage } from './delegated-usage.ts';
 import { endOverdue } from './end-overdue.ts';
@@ -66,7 +66,7 @@ export async function recordDecision(
       now,
       ledger: settle(ledger, grantOf(handoffId, task), outcome.usage),
     });
-    return withFirst(decided, slot, end);
+    return { ...end, drafts: [decided, ...end.drafts], slots: [slot, ...end.slots] };
   });
 }
 
@@ -152,10 +152,6 @@ function toDecided(
     recordId: line.ids('record'),
     type: 'approval-decided',
   };
-}
-
-function withFirst(decided: RecordDraft, slot: string, end: AppendPlan): AppendPlan {
-  return { ...end, drafts: [decided, ...end.drafts], slots: [slot, ...(end.slots ?? [])] };
 }
 
 function notWaiting({ newest }: HandoffState): HandoffError {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { managed } from '../../test/managed.ts';
 import { report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { callTools } from '../../test/tool-calls.ts';
+import type { AgentReport } from '../agent/agent-report.ts';
 import { message } from '../context/message.ts';
 import { type ErrorCode, errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
@@ -80,8 +82,8 @@ describe('a report that is no report', () => {
     ['findings that contain themselves', report({ findings: cyclic as never }), 'itself'],
     ['findings with NaN', report({ findings: { n: Number.NaN } }), 'NaN'],
     ['findings with a date', report({ findings: { at: new Date(0) } as never }), 'class'],
-    ['data that is a function', report({ data: () => 1 }), 'function'],
-    ['data that is a bigint', report({ data: 10n }), 'bigint'],
+    ['data that is a function', report({ data: () => 1 }), 'data is a function'],
+    ['data that is a bigint', report({ data: 10n }), 'data is a bigint'],
     ['an output that is too long', report({ output: hugeText }), 'too large'],
     [
       'a getter that throws',
@@ -104,6 +106,15 @@ describe('a report that is no report', () => {
         details: { agentId: 'billing' },
       },
     });
+  });
+
+  it('says once what is wrong with it', async () => {
+    expect((await outcomeOf(() => null)).error?.message).toBe(
+      'The report of agent "billing" can\'t be used: its report is not an object.',
+    );
+    expect((await outcomeOf(() => report({ confidence: 9 }))).error?.message).toBe(
+      'The report of agent "billing" can\'t be recorded: its confidence is 9, which is not a number from 0 to 1',
+    );
   });
 
   it('counts what the agent used all the same', async () => {
@@ -244,7 +255,11 @@ describe('an agent that throws', () => {
       { findings },
     );
     expect(result).toMatchObject({
-      error: { code: 'AGENT_FAILED', message: expect.stringMatching(/^because y+/) },
+      error: {
+        code: 'AGENT_FAILED',
+        message: expect.stringMatching(/^because y+$/),
+        details: { detailsLost: 'too large to be recorded' },
+      },
       findings,
     });
   });
@@ -258,6 +273,40 @@ describe('an agent that throws', () => {
       spentTokens: 40,
     });
     expect(await outcomeOf(withUsage({ totalTokens: 'many' }))).toMatchObject({ spentTokens: 0 });
+    const odd = { ...tokens(40).usage, cached: 10n };
+    expect(await outcomeOf(withUsage(odd))).toMatchObject({
+      error: { code: 'EMPTY_OUTPUT', details: { detailsLost: expect.any(String) } },
+      usage: tokens(40).usage,
+      spentTokens: 40,
+    });
+  });
+});
+
+describe('a price', () => {
+  it('may be nothing', async () => {
+    expect(await outcomeOf(() => report(tokens(30)), { price: () => 0 })).toMatchObject({
+      status: 'completed',
+      usage: { costUsd: 0, totalTokens: 30 },
+    });
+  });
+
+  it('is paid for each attempt, also for one that fails after it waited', async () => {
+    const billing = scriptedAgent('billing', ({ call }) => {
+      if (call === 1) return report({ status: 'awaiting-approval', ...tokens(10) });
+      throw new HandoffError('AGENT_FAILED', 'gone', { details: tokens(5) });
+    });
+    const { manager, store, expectEnded } = managed({
+      agents: [billing],
+      price: ({ totalTokens }) => totalTokens / 100,
+    });
+    const { handoffId, taskId } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+    expect(await manager.resume(handoffId, { type: 'approve' })).toMatchObject({
+      status: 'failed',
+      usage: { costUsd: expect.closeTo(0.15), totalTokens: 15 },
+    });
+    const { used } = (await store.readTask(taskId)).at(-1)?.ledger ?? {};
+    expect(used).toEqual({ costUsd: 0.15, handoffs: 1, tokens: 15 });
+    await expectEnded(taskId);
   });
 });
 
@@ -337,10 +386,127 @@ describe('a report that is one', () => {
     expect(result).toMatchObject({ status: 'completed', custody });
   });
 
+  it('is recorded with the usage that it tells, and nothing that is beside it', async () => {
+    const usage = { costUsd: 0.5, ...tokens(9).usage, cached: () => 1 };
+    const result = await outcomeOf(() => report({ usage }));
+    expect(result).toMatchObject({ status: 'completed', spentTokens: 9 });
+    expect(result.usage).toEqual({ costUsd: 0.5, ...tokens(9).usage });
+  });
+
+  it('has its confidence estimated where it has data alone, as where it has a text', async () => {
+    const asked: unknown[] = [];
+    const estimateConfidence = (...about: unknown[]) => {
+      asked.push(about);
+      return 0.75;
+    };
+    const billing = scriptedAgent('billing', () => report({ output: '', data: { ok: true } }));
+    const { manager } = managed({ agents: [billing], estimateConfidence });
+    expect(await manager.executeHandoff({ target: 'billing', task: 'x' })).toMatchObject({
+      status: 'completed',
+      finalConfidence: 0.75,
+    });
+    expect(asked).toEqual([['', 0]]);
+  });
+
   it('is a copy: what the agent does with its own afterwards changes nothing', async () => {
     const findings = { invoice: 'paid' };
     const result = await outcomeOf(() => report({ findings }));
     findings.invoice = 'stolen';
     expect(result.findings).toEqual({ billing: { invoice: 'paid' } });
+  });
+});
+
+describe('an attempt that goes on after it waited', () => {
+  const asked = message.assistant('May I?');
+  const waits = (fields: object = {}) =>
+    report({ status: 'awaiting-approval', output: '', ...fields });
+
+  /** What is recorded when these answers come one after the other, each but the last one approved. */
+  async function messagesAfter(...answers: readonly AgentReport[]) {
+    const billing = scriptedAgent('billing', ({ call }) => answers[call - 1]);
+    const { manager, store } = managed({ agents: [billing] });
+    const { handoffId, taskId } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+    for (let i = 1; i < answers.length; i++) await manager.resume(handoffId, { type: 'approve' });
+    expect(billing.calls).toHaveLength(answers.length);
+    const digest = (await store.readTask(taskId)).at(-1)?.outcomeDigest ?? '';
+    const [body] = await store.readBodies(taskId, [digest]);
+    return JSON.parse(body?.json ?? '').messages;
+  }
+
+  it('adds its messages to those before, or its text where it has none', async () => {
+    const first = waits({ messages: [asked] });
+    const done = message.assistant('Refunded.');
+    const thanks = message.assistant('Thanks.');
+    expect(await messagesAfter(first, report({ output: 'Refunded.' }))).toEqual([asked, done]);
+    expect(await messagesAfter(first, report({ output: 'Refunded.', messages: [] }))).toEqual([
+      asked,
+      done,
+    ]);
+    const more = report({ output: 'Refunded.', messages: [thanks, done] });
+    expect(await messagesAfter(first, more)).toEqual([asked, thanks, done]);
+    expect(await messagesAfter(first, waits())).toEqual([asked]);
+    expect(await messagesAfter(first, waits({ messages: [thanks] }))).toEqual([asked, thanks]);
+    expect(await messagesAfter(waits(), report({ output: 'Refunded.' }))).toEqual([]);
+  });
+});
+
+describe('an agent that hands the conversation on', () => {
+  /** The first step of a run in which triage calls its tool and answers so. */
+  async function firstStep(answer: (said: string) => Partial<AgentReport>) {
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        const { answers } = await callTools(call, [['transfer_to_billing']]);
+        return report(answer(answers[0] ?? ''));
+      },
+      { canTransferTo: ['billing'] },
+    );
+    const { manager } = managed({ agents: [triage, scriptedAgent('billing')] });
+    const { steps } = await manager.run({ entry: 'triage', input: 'Hello' });
+    return steps[0];
+  }
+
+  it('says what it says beside; the answer of the tool is not its own', async () => {
+    const transfer = { target: 'billing', reason: 'specialization', toolCallId: 'call-1-1' };
+    expect(await firstStep((output) => ({ output }))).toMatchObject({
+      status: 'completed',
+      output: '',
+      findings: {},
+      transfer,
+    });
+    expect(await firstStep(() => ({ output: 'Over to them.' }))).toMatchObject({
+      status: 'completed',
+      output: 'Over to them.',
+      findings: { triage: 'Over to them.' },
+      transfer,
+    });
+  });
+
+  it('has completed with that, though it stopped short; but not where it waits for a person', async () => {
+    const stopped = await firstStep(() => ({ status: 'incomplete', output: 'so far' }));
+    expect(stopped).toMatchObject({ status: 'completed', transfer: { target: 'billing' } });
+    const waiting = await firstStep(() => ({ status: 'awaiting-approval', output: 'May I?' }));
+    expect(waiting).toMatchObject({
+      status: 'awaiting-approval',
+      error: { details: { agentId: 'triage', output: 'May I?' } },
+    });
+    expect(waiting).not.toHaveProperty('transfer');
+  });
+});
+
+describe('a policy that wants an approval', () => {
+  it('is named in what the handoff waits for, with how to decide it', async () => {
+    const { manager } = managed({
+      agents: [scriptedAgent('billing')],
+      policies: [{ name: 'ask-first', decide: () => ({ requireApproval: 'money moves' }) }],
+    });
+    const { handoffId, error } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+    expect(error).toMatchObject({
+      code: 'AWAITING_APPROVAL',
+      message: expect.stringMatching(
+        new RegExp(`money moves.* Approve or deny "${handoffId}" by resume\\.$`),
+      ),
+    });
+    expect(error?.details).toEqual({ handoffId, policy: 'ask-first', target: 'billing' });
   });
 });

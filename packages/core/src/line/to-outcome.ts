@@ -7,12 +7,13 @@ import { plainCopy, plainCopyIn, plainTextIn } from '../context/plain-json.ts';
 import { type PlainWalk, startPlainWalk } from '../context/plain-walk.ts';
 import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
 import type { Attempt } from '../execution/run-attempt.ts';
-import type { RequireApproval } from '../policy/decision.ts';
-import { checkReport } from './check-report.ts';
+import type { Deny, RequireApproval } from '../policy/decision.ts';
+import { checkReport, usageIn } from './check-report.ts';
 import type { EarlierAttempt } from './claim.ts';
 import { fileFindings } from './file-findings.ts';
 import type { Line } from './line.ts';
 import { type Delegation, type Outcome, unfinished } from './outcome.ts';
+import { priced, pricedIfPossible } from './priced-usage.ts';
 import { unfinishedReport } from './unfinished-report.ts';
 
 /** Characters of an error's message that always fit beside what a context may hold. */
@@ -36,12 +37,15 @@ export function toOutcome(
   line: Line,
   context: HandoffContext,
   { report, error }: Attempt,
-  { transfer, waitsFor, stopped: refused }: Routed = { waitsFor: [] },
-  earlier?: EarlierAttempt,
+  { transfer, waitsFor, stopped: refused }: Routed,
+  earlier: EarlierAttempt | undefined,
 ): Outcome {
   const { targetAgentId: agentId } = context;
-  const inAll = (usage: Usage): Usage => (earlier ? addUsage(earlier.usage, usage) : usage);
-  if (error) return failedOutcome(line, context, error, inAll(usageIn(error.details.usage)));
+  const inAll = (usage: Usage): Usage => addUsage(earlier?.usage ?? noUsage, usage);
+  if (error) {
+    const used = pricedIfPossible(line, agentId, usageIn(error.details.usage));
+    return errorOutcome(line, context, error, inAll(used));
+  }
   let usage = inAll(noUsage);
   try {
     checkReport(agentId, report);
@@ -50,7 +54,7 @@ export function toOutcome(
     const whole = withTransfer(withEarlier(report, earlier), transfer);
     const stopped = refused ?? unfinishedReport(agentId, whole, waitsFor);
     if (!stopped) return redacted(line, completed(line, context, whole, usage));
-    const failed = failedOutcome(line, context, stopped, usage);
+    const failed = errorOutcome(line, context, stopped, usage);
     if (failed.status !== 'awaiting-approval') return failed;
     return redacted(line, {
       ...failed,
@@ -58,7 +62,7 @@ export function toOutcome(
       ...(waitsFor.length === 0 ? {} : { waitsFor }),
     });
   } catch (thrown) {
-    return failedOutcome(line, context, invalidOutput(agentId, thrown), usage);
+    return errorOutcome(line, context, invalidOutput(agentId, thrown), usage);
   }
 }
 
@@ -110,16 +114,6 @@ function completed(
   };
 }
 
-function failedOutcome(
-  line: Line,
-  context: HandoffContext,
-  error: HandoffError,
-  used: Usage,
-): Outcome {
-  const usage = used.costUsd === undefined ? pricedOrNot(line, context, used) : used;
-  return errorOutcome(line, context, error, usage);
-}
-
 /** The outcome of a handoff that an error ended: redacted, and recorded whatever is in the error. */
 export function errorOutcome(
   line: Line,
@@ -138,6 +132,16 @@ export function errorOutcome(
     const told = { ...json, message: cut, details: { detailsLost: 'too large to be recorded' } };
     return redacted(line, unfinished(context, told, usage));
   }
+}
+
+/** The outcome of a handoff that a rule refuses, with what making its context took. */
+export function refusedOutcome(
+  line: Line,
+  context: HandoffContext,
+  { code, message, details }: Deny,
+  spent: Usage | undefined,
+): Outcome {
+  return errorOutcome(line, context, new HandoffError(code, message, { details }), spent);
 }
 
 /** The outcome of a handoff that a policy wants decided first, with what making its context took. */
@@ -186,7 +190,7 @@ function redacted(line: Line, outcome: Outcome): Outcome {
   if (output !== undefined) plain.output = plainTextIn(walk, output, 'output');
   plain.status = status;
   if (transfer !== undefined) plain.transfer = copy(transfer, 'transfer') as never;
-  plain.usage = plainCopy(usage, { path: 'usage' }) as unknown as Usage;
+  plain.usage = usage;
   if (waitsFor !== undefined) plain.waitsFor = plainCopy(waitsFor, { path: 'waitsFor' }) as never;
   return plain;
 }
@@ -211,31 +215,4 @@ function invalidOutput(agentId: string, thrown: unknown): HandoffError {
     `The report of agent "${agentId}" can't be recorded: ${message}`,
     { details: { ...details, agentId }, cause: thrown },
   );
-}
-
-function priced(line: Line, agentId: string, usage: Usage): Usage {
-  if (usage.costUsd !== undefined || line.price === undefined) return usage;
-  const costUsd = line.price(usage, { agentId });
-  if (!(Number.isFinite(costUsd) && costUsd >= 0)) {
-    throw new TypeError(`price() gave ${String(costUsd)} for it, which is not a number from 0`);
-  }
-  return { costUsd, ...usage };
-}
-
-function pricedOrNot(line: Line, { targetAgentId }: HandoffContext, usage: Usage): Usage {
-  try {
-    return priced(line, targetAgentId, usage);
-  } catch {
-    return usage;
-  }
-}
-
-/** What an agent that failed had consumed, where its error says so. */
-function usageIn(usage: unknown): Usage {
-  try {
-    checkReport('', { status: 'completed', output: '', usage: usage as Usage });
-    return (usage as Usage | undefined) ?? noUsage;
-  } catch {
-    return noUsage;
-  }
 }

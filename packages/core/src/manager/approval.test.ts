@@ -134,11 +134,22 @@ describe('a handoff that has to be approved', () => {
     const { handoffId, taskId } = await manager.executeHandoff(toBilling);
     await clock.advance(1_001);
     expect(await manager.pending()).toEqual([]);
+    const expiresAt = '2026-11-24T09:00:01.000Z';
     expect(await manager.resume(handoffId, { type: 'approve' })).toMatchObject({
       status: 'failed',
-      error: { code: 'DEADLINE_EXCEEDED' },
+      error: {
+        code: 'DEADLINE_EXCEEDED',
+        message: `Nobody decided about the handoff to "billing" until ${expiresAt}: hand over again, or raise approvalTimeoutMs.`,
+        details: { handoffId, expiresAt },
+      },
     });
     await expectEnded(taskId);
+    const inTime = await manager.executeHandoff(toBilling);
+    await clock.advance(1_000);
+    expect(await manager.pending()).toHaveLength(1);
+    expect(await manager.resume(inTime.handoffId, { type: 'approve' })).toMatchObject({
+      status: 'completed',
+    });
   });
 
   it('can be cancelled while it waits, and is then not approved any more', async () => {

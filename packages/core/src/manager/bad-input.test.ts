@@ -118,6 +118,7 @@ describe.each<[string, (manager: HandoffManager, input: never) => Promise<unknow
   ['createHandoff', (manager, input) => manager.createHandoff(input)],
   ['submitHandoff', (manager, input) => manager.submitHandoff(input)],
   ['streamHandoff', (manager, input) => manager.streamHandoff(input).result],
+  ['preflight', (manager, input) => manager.preflight(input)],
 ])('%s with', (_, run) => {
   it.each(wrong)(
     '%s: one coded error, nothing written, nothing called',

@@ -96,6 +96,14 @@ describe('branches that open one after the other', () => {
     payloadSchema.open();
     const result = await asked;
     expect(result).toMatchObject({ status: 'completed', output: 'a!' });
+    expect(result.steps[0]).toMatchObject({
+      status: 'cancelled',
+      error: {
+        code: 'CANCELLED',
+        message:
+          'The branch to "late" was cancelled before it began: the other branches have decided the join.',
+      },
+    });
     expect(late.calls).toHaveLength(0);
     await expectEnded(result.taskId);
   });

@@ -54,6 +54,33 @@ describe('preflight', () => {
     expect(agents.flatMap(({ calls }) => calls)).toEqual([]);
   });
 
+  it('shows policies the handoff in the task that it would belong to', async () => {
+    const seen: string[] = [];
+    const watching: Policy = {
+      name: 'watching',
+      decide({ context }) {
+        seen.push(context.taskId);
+        return 'permit';
+      },
+    };
+    const agents = [scriptedAgent('triage'), scriptedAgent('legal')];
+    const { manager } = managed({ agents, policies: [watching] });
+    const parent = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    await manager.preflight({ target: 'legal', task: 'x', parent });
+    await manager.preflight({ target: 'legal', task: 'x' });
+    expect(seen).toEqual([parent.taskId, parent.taskId, expect.not.stringMatching(parent.taskId)]);
+  });
+
+  it('asks the store for nothing that is no id', async () => {
+    const { manager, store } = desk();
+    const parent = { handoffId: '../etc' };
+    expect(await manager.preflight({ target: 'lead', task: 'x', parent })).toMatchObject({
+      status: 'rejected',
+      error: { code: 'INVALID_CONTEXT', message: expect.stringContaining('The id of a parent') },
+    });
+    expect(store.callsOf('findTask')).toBe(0);
+  });
+
   it('throws where the store fails: that is no answer', async () => {
     const { manager, store } = desk();
     store.break({ method: 'findTask', when: 'before' });

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { managed } from '../../test/managed.ts';
+import { scriptedAgent } from '../../test/scripted-agent.ts';
+import type { Policy, PolicyAnswer } from '../policy/policy.ts';
+
+const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
+
+/** A policy whose answer is the test's. */
+function asking(answer: PolicyAnswer): Policy & { answer: PolicyAnswer } {
+  const policy = { name: 'rules', answer, decide: () => policy.answer };
+  return policy;
+}
+
+it('lets an approval settle what a policy wants approved, not what it refuses by now', async () => {
+  for (const [now, status] of [
+    [{ requireApproval: 'money moves' }, 'completed'],
+    ['permit', 'completed'],
+    [{ deny: 'not on Sundays' }, 'rejected'],
+  ] as const) {
+    const policy = asking({ requireApproval: 'money moves' });
+    const billing = scriptedAgent('billing');
+    const { manager, expectEnded } = managed({ agents: [billing], policies: [policy] });
+    const { handoffId, taskId } = await manager.executeHandoff(toBilling);
+    policy.answer = now;
+    const result = await manager.resume(handoffId, { type: 'approve' });
+    expect(result).toMatchObject({ status });
+    if (status === 'rejected') expect(result.error?.code).toBe('POLICY_DENIED');
+    expect(billing.calls).toHaveLength(status === 'completed' ? 1 : 0);
+    await expectEnded(taskId);
+  }
+});
