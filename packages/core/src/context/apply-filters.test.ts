@@ -87,8 +87,16 @@ describe('applyFilters', () => {
       },
     };
     applyFilters({ ...needed, state, reason: 'escalation' }, [spy]);
+    applyFilters({ ...needed, state }, [spy]);
     const request = { reason: 'escalation', sourceAgentId: 'triage', targetAgentId: 'billing' };
-    expect(requests).toEqual([request, request]);
+    const usual = { ...request, reason: 'specialization' };
+    expect(requests).toEqual([request, request, usual, usual]);
+  });
+
+  it('shows a filter what is there, and nothing that is not', () => {
+    const seen: unknown[] = [];
+    applyFilters(needed, [{ context: (handedOn) => (seen.push(handedOn), handedOn) }]);
+    expect(seen).toStrictEqual([{ findings: {}, keyMessages: [], stateSnapshot: {} }]);
   });
 
   it('checks, redacts and bounds what a filter returns, and takes nothing else from it', () => {
@@ -125,9 +133,21 @@ describe('applyFilters', () => {
     );
   });
 
+  it('says that it was a filter that failed', () => {
+    const failing: ContextFilter = {
+      conversation: () => {
+        throw new Error('boom');
+      },
+    };
+    expect(() => applyFilters({ ...needed, state }, [failing])).toThrow(
+      'A context filter failed: boom',
+    );
+  });
+
   it('leaves the refusal of wrong options to createHandoffContext', () => {
     const wrong = { ...needed, state: { messages: 7 } as never };
     expect(() => applyFilters(wrong, [onlyFindings()])).toThrow(/state is not an AgentState/);
+    expect(() => applyFilters(null as never, [onlyFindings()])).toThrow(/options is not an object/);
   });
 
   const filters: Record<string, ContextFilter> = {
