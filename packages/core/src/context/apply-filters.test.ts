@@ -4,7 +4,7 @@ import { plainTranscript } from '../../test/random-transcript.ts';
 import { sampled } from '../../test/sampled.ts';
 import { transcriptFaults } from '../../test/transcript-faults.ts';
 import { createAgentState } from './agent-state.ts';
-import { applyFilters } from './apply-filters.ts';
+import { applyFilters, filterConversation } from './apply-filters.ts';
 import { type ContextFilter, composeFilters } from './context-filter.ts';
 import { createHandoffContext } from './create-handoff-context.ts';
 import { foldToolCalls } from './fold-tool-calls.ts';
@@ -95,7 +95,13 @@ describe('applyFilters', () => {
 
   it('shows a filter what is there, and nothing that is not', () => {
     const seen: unknown[] = [];
-    applyFilters(needed, [{ context: (handedOn) => (seen.push(handedOn), handedOn) }]);
+    const spy: ContextFilter = {
+      context: (handedOn) => {
+        seen.push(handedOn);
+        return handedOn;
+      },
+    };
+    applyFilters(needed, [spy]);
     expect(seen).toStrictEqual([{ findings: {}, keyMessages: [], stateSnapshot: {} }]);
   });
 
@@ -186,4 +192,16 @@ describe('applyFilters', () => {
       );
     });
   }
+});
+
+describe('filterConversation', () => {
+  it('gives what the filters leave of the messages of a state', () => {
+    const kept = [state.messages[0], state.messages[3]];
+    expect(filterConversation({ ...needed, state }, [removeToolCalls()])).toEqual(kept);
+    expect(filterConversation({ ...needed, state }, [])).toEqual(state.messages);
+  });
+
+  it.each([undefined, null, 7, {}, { messages: 7 }])('gives none where the state is %j', (odd) => {
+    expect(filterConversation({ ...needed, state: odd as never }, [removeToolCalls()])).toEqual([]);
+  });
 });

@@ -272,8 +272,55 @@ describe('createHandoffContext', () => {
     expect(error.message).toMatch(new RegExp(`^${field}\\b`));
   });
 
+  it.each<[string, unknown, string]>([
+    ['confidence', 2, 'is 2. Pass a number from 0 to 1.'],
+    ['createdAt', 7, 'is 7. Pass a time in UTC such as 2026-11-24T09:30:00Z (RFC 3339).'],
+    ['deadlineAt', 7, 'is 7. Pass a time in UTC such as 2026-11-24T09:30:00Z (RFC 3339).'],
+    [
+      'handoffChain[0]',
+      ['user'],
+      'is "user". Pass the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}, not user).',
+    ],
+    ['handoffId', '', 'is "". Pass an id of letters, digits and . _ : -, at most 128 characters.'],
+    ['originalTask', ' ', 'is blank. Pass text that says what is to be done.'],
+    ['originalTask', 7, 'is not a string. Pass text.'],
+    ['reason', 'x', 'is "x". Pass a reason of handoffReasons.'],
+    ['scope[1]', ['a', ''], 'is "". Pass a name that is not empty.'],
+    [
+      'sourceAgentId',
+      'a b',
+      'is "a b". Pass the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}) or user.',
+    ],
+    ['traceparent', '00-0', 'is "00-0". Pass a traceparent of W3C Trace Context.'],
+  ])('says of a wrong %s what belongs there', (path, value, words) => {
+    const field = path.replace(/\W.*/, '');
+    expect(refused({ [field]: value }).message).toBe(`${path} ${words}`);
+  });
+
+  it('says so where the options throw when they are read', () => {
+    const cause = new Error('boom');
+    const hostile = {
+      get scope() {
+        throw cause;
+      },
+    };
+    expect(() => createHandoffContext(hostile as never)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONTEXT',
+        message: 'options throws when it is read. Pass a plain object.',
+        cause,
+      }),
+    );
+  });
+
   it('refuses another version, odd options, and a state that is not one', () => {
-    expect(refused({ version: 2 }).code).toBe('UNSUPPORTED_VERSION');
+    expect(refused({ version: 2 })).toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+      message: 'version is not 1. Leave it out.',
+    });
+    expect(() => createHandoffContext(null as never)).toThrow(
+      'options is not an object. Pass an object with the fields of the context.',
+    );
     for (const odd of [
       null,
       undefined,
