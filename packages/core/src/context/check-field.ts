@@ -60,8 +60,7 @@ const aCount = 'a whole number from 0';
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0;
 
-const isCost = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isCost = (value: unknown): value is number => Number.isFinite(value) && Number(value) >= 0;
 
 function plainRemaining(value: Remaining): Partial<Record<keyof Remaining, unknown>> {
   try {
