@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scriptedModel } from '../../test/scripted-model.ts';
 import { createAgentState } from '../context/agent-state.ts';
+import { createHandoffContext } from '../context/create-handoff-context.ts';
 import { message, messageText } from '../context/message.ts';
 import { onlyFindings } from '../context/pick-findings.ts';
 import { removeToolCalls } from '../context/remove-tool-calls.ts';
@@ -50,6 +51,32 @@ describe('writeSummary', () => {
     const given = { ...options, conversationSummary: 'mine' };
     expect((await writeSummary(given, write)).options).toBe(given);
     expect(model.requests).toEqual([]);
+  });
+
+  it.each([
+    ['no object', null],
+    ['without messages', {}],
+    ['whose messages are no list', { messages: 7 }],
+    ['whose messages are none', { messages: [7] }],
+  ])('asks no model about a state %s, which is refused', async (_, odd) => {
+    const model = scriptedModel('fine');
+    const refused = { ...options, state: odd as never };
+    const writing = async () => {
+      const { options: written } = await writeSummary(refused, summarizeWithModel(model));
+      createHandoffContext(written);
+    };
+    await expect(writing()).rejects.toThrow(expect.objectContaining({ code: 'INVALID_CONTEXT' }));
+    expect(model.requests).toEqual([]);
+  });
+
+  it('says so where the writing fails', async () => {
+    const write = () => Promise.reject(new Error('no ink'));
+    await expect(writeSummary(options, write)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONTEXT',
+        message: 'state is not an AgentState, or its summary failed; see createAgentState: no ink',
+      }),
+    );
   });
 
   it('passes the reason of an abort on', async () => {

@@ -6,8 +6,7 @@ export const userId = 'user';
 
 /** Whether `value` can be the id of an agent. `user` can't, in any case of letters: it is reserved. */
 export function isAgentId(value: unknown): value is string {
-  if (typeof value !== 'string' || !agentIdPattern.test(value)) return false;
-  return value.length !== userId.length || value.toLowerCase() !== userId;
+  return typeof value === 'string' && agentIdPattern.test(value) && value.toLowerCase() !== userId;
 }
 
 /** Whether `value` can be the source of a handoff: the id of an agent, or `user`. */

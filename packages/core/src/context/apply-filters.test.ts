@@ -4,7 +4,7 @@ import { plainTranscript } from '../../test/random-transcript.ts';
 import { sampled } from '../../test/sampled.ts';
 import { transcriptFaults } from '../../test/transcript-faults.ts';
 import { createAgentState } from './agent-state.ts';
-import { applyFilters } from './apply-filters.ts';
+import { applyFilters, filterConversation } from './apply-filters.ts';
 import { type ContextFilter, composeFilters } from './context-filter.ts';
 import { createHandoffContext } from './create-handoff-context.ts';
 import { foldToolCalls } from './fold-tool-calls.ts';
@@ -87,8 +87,22 @@ describe('applyFilters', () => {
       },
     };
     applyFilters({ ...needed, state, reason: 'escalation' }, [spy]);
+    applyFilters({ ...needed, state }, [spy]);
     const request = { reason: 'escalation', sourceAgentId: 'triage', targetAgentId: 'billing' };
-    expect(requests).toEqual([request, request]);
+    const usual = { ...request, reason: 'specialization' };
+    expect(requests).toEqual([request, request, usual, usual]);
+  });
+
+  it('shows a filter what is there, and nothing that is not', () => {
+    const seen: unknown[] = [];
+    const spy: ContextFilter = {
+      context: (handedOn) => {
+        seen.push(handedOn);
+        return handedOn;
+      },
+    };
+    applyFilters(needed, [spy]);
+    expect(seen).toStrictEqual([{ findings: {}, keyMessages: [], stateSnapshot: {} }]);
   });
 
   it('checks, redacts and bounds what a filter returns, and takes nothing else from it', () => {
@@ -125,9 +139,21 @@ describe('applyFilters', () => {
     );
   });
 
+  it('says that it was a filter that failed', () => {
+    const failing: ContextFilter = {
+      conversation: () => {
+        throw new Error('boom');
+      },
+    };
+    expect(() => applyFilters({ ...needed, state }, [failing])).toThrow(
+      'A context filter failed: boom',
+    );
+  });
+
   it('leaves the refusal of wrong options to createHandoffContext', () => {
     const wrong = { ...needed, state: { messages: 7 } as never };
     expect(() => applyFilters(wrong, [onlyFindings()])).toThrow(/state is not an AgentState/);
+    expect(() => applyFilters(null as never, [onlyFindings()])).toThrow(/options is not an object/);
   });
 
   const filters: Record<string, ContextFilter> = {
@@ -166,4 +192,16 @@ describe('applyFilters', () => {
       );
     });
   }
+});
+
+describe('filterConversation', () => {
+  it('gives what the filters leave of the messages of a state', () => {
+    const kept = [state.messages[0], state.messages[3]];
+    expect(filterConversation({ ...needed, state }, [removeToolCalls()])).toEqual(kept);
+    expect(filterConversation({ ...needed, state }, [])).toEqual(state.messages);
+  });
+
+  it.each([undefined, null, 7, {}, { messages: 7 }])('gives none where the state is %j', (odd) => {
+    expect(filterConversation({ ...needed, state: odd as never }, [removeToolCalls()])).toEqual([]);
+  });
 });

@@ -65,7 +65,8 @@ export function filterConversation(
   filters: readonly ContextFilter[],
 ): readonly Message[] {
   const { state } = filterState(options, composeFilters(...filters));
-  return state?.messages ?? [];
+  // What is no state is for createHandoffContext to refuse.
+  return Array.isArray(state?.messages) ? state.messages : [];
 }
 
 function filterState(

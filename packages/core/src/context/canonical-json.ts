@@ -20,7 +20,7 @@ function keysInOrder(value: Json): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) {
     for (const element of value) {
-      if (typeof element === 'object' && element !== null && !keysInOrder(element)) return false;
+      if (typeof element === 'object' && !keysInOrder(element)) return false;
     }
     return true;
   }
@@ -30,7 +30,7 @@ function keysInOrder(value: Json): boolean {
     if (key < previous) return false;
     previous = key;
     const member = object[key];
-    if (typeof member === 'object' && member !== null && !keysInOrder(member)) return false;
+    if (typeof member === 'object' && !keysInOrder(member as Json)) return false;
   }
   return true;
 }

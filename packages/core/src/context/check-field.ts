@@ -12,7 +12,7 @@ export function invalidField(
 ): HandoffError {
   return new HandoffError('INVALID_CONTEXT', `${path} ${problem}. Pass ${expected}.`, {
     details: { path, problem },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 
@@ -38,9 +38,7 @@ export function checkList<Type>(
   if (value === undefined) return [];
   const copy: unknown = plainCopyIn(walk, value, path, 1);
   if (!Array.isArray(copy)) throw invalidField(path, 'is not a list', `a list, each ${expected}`);
-  copy.forEach((element: unknown, i) => {
-    if (!test(element)) checkField(element, test, `${path}[${i}]`, expected);
-  });
+  copy.forEach((element: unknown, i) => void checkField(element, test, `${path}[${i}]`, expected));
   return copy;
 }
 
@@ -62,8 +60,7 @@ const aCount = 'a whole number from 0';
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0;
 
-const isCost = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isCost = (value: unknown): value is number => Number.isFinite(value) && Number(value) >= 0;
 
 function plainRemaining(value: Remaining): Partial<Record<keyof Remaining, unknown>> {
   try {

@@ -8,7 +8,7 @@ export function copyJson<Value extends Json | object>(value: Value): Value {
   const copy = { ...value } as Record<string, Json>;
   for (const key in copy) {
     const member = copy[key] as Json;
-    if (typeof member === 'object' && member !== null) copy[key] = copyJson(member);
+    if (typeof member === 'object') copy[key] = copyJson(member);
   }
   return copy as Value;
 }

@@ -5,6 +5,7 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { createAgentState } from './agent-state.ts';
 import { canonicalJson } from './canonical-json.ts';
 import {
+  type ContextEnvironment,
   type CreateHandoffContextOptions,
   createHandoffContext,
 } from './create-handoff-context.ts';
@@ -95,6 +96,12 @@ describe('createHandoffContext', () => {
     expect(Date.parse(made.createdAt)).toBeGreaterThanOrEqual(before);
   });
 
+  it('may come from user', () => {
+    const made = createHandoffContext({ ...needed, sourceAgentId: 'user' });
+    expect(made.sourceAgentId).toBe('user');
+    expect(parseHandoffContext(made)).toEqual(made);
+  });
+
   it('keeps every field that is given', () => {
     expect(createHandoffContext(everything)).toEqual(everything);
     expect(createHandoffContext({ ...needed, payload: null })).toHaveProperty('payload', null);
@@ -177,6 +184,25 @@ describe('createHandoffContext', () => {
       }
     });
 
+    it('writes no summary where one is given', () => {
+      const summarize = () => {
+        throw new Error('was asked');
+      };
+      const given = { ...needed, state, conversationSummary: 'mine' };
+      expect(createHandoffContext(given, { summarize })).toMatchObject({
+        conversationSummary: 'mine',
+      });
+    });
+
+    it('redacts the summary as told', () => {
+      const token = `ghp_${'a'.repeat(36)}`;
+      const told = { ...state, messages: [message.user(`use ${token}`)] };
+      const summaryOf = (environment: ContextEnvironment) =>
+        createHandoffContext({ ...needed, state: told }, environment).conversationSummary;
+      expect(summaryOf({})).toBe('[USER]: use [redacted]');
+      expect(summaryOf({ redact: createRedactor(false) })).toBe(`[USER]: use ${token}`);
+    });
+
     it('takes another way to summarize, and leaves an empty summary out', () => {
       const summarize = (messages: readonly unknown[]) => `${messages.length} messages`;
       expect(createHandoffContext({ ...needed, state }, { summarize })).toMatchObject({
@@ -245,6 +271,7 @@ describe('createHandoffContext', () => {
     ['handoffChain', [undefined]],
     ['scope', ['']],
     ['scope', '*'],
+    ['scope', [7]],
     ['deadlineAt', 'tomorrow'],
     ['deadlineAt', '2026-02-30T00:00:00Z'],
     ['deadlineAt', '2026-11-24T09:30:00+01:00'],
@@ -266,25 +293,68 @@ describe('createHandoffContext', () => {
     ['keyMessages', [{ role: 'user', parts: [{ type: 'blob', modality: 'image', content: '!' }] }]],
     ['keyMessages', [{ role: 'user', content: 'hi' }]],
     ['keyMessages', {}],
+    ['keyMessages', [undefined]],
   ])('refuses a wrong %s and names it', (field, value) => {
     const error = refused({ [field]: value });
     expect(error.code).toBe('INVALID_CONTEXT');
     expect(error.message).toMatch(new RegExp(`^${field}\\b`));
   });
 
+  it.each<[string, unknown, string]>([
+    ['confidence', 2, 'is 2. Pass a number from 0 to 1.'],
+    ['createdAt', 7, 'is 7. Pass a time in UTC such as 2026-11-24T09:30:00Z (RFC 3339).'],
+    ['deadlineAt', 7, 'is 7. Pass a time in UTC such as 2026-11-24T09:30:00Z (RFC 3339).'],
+    [
+      'handoffChain[0]',
+      ['user'],
+      'is "user". Pass the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}, not user).',
+    ],
+    ['handoffId', '', 'is "". Pass an id of letters, digits and . _ : -, at most 128 characters.'],
+    ['originalTask', ' ', 'is blank. Pass text that says what is to be done.'],
+    ['originalTask', 7, 'is not a string. Pass text.'],
+    ['reason', 'x', 'is "x". Pass a reason of handoffReasons.'],
+    ['scope[1]', ['a', ''], 'is "". Pass a name that is not empty.'],
+    [
+      'sourceAgentId',
+      'a b',
+      'is "a b". Pass the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}) or user.',
+    ],
+    ['traceparent', '00-0', 'is "00-0". Pass a traceparent of W3C Trace Context.'],
+  ])('says of a wrong %s what belongs there', (path, value, words) => {
+    const field = path.replace(/\W.*/, '');
+    expect(refused({ [field]: value }).message).toBe(`${path} ${words}`);
+  });
+
+  it('says so where the options throw when they are read', () => {
+    const cause = new Error('boom');
+    const hostile = {
+      get scope() {
+        throw cause;
+      },
+    };
+    expect(() => createHandoffContext(hostile as never)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONTEXT',
+        message: 'options throws when it is read. Pass a plain object.',
+        cause,
+      }),
+    );
+  });
+
   it('refuses another version, odd options, and a state that is not one', () => {
-    expect(refused({ version: 2 }).code).toBe('UNSUPPORTED_VERSION');
-    for (const odd of [
-      null,
-      undefined,
-      7,
-      'x',
-      new Proxy({}, { ownKeys: () => [Symbol(), 7] as never }),
-    ]) {
+    expect(refused({ version: 2 })).toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+      message: 'version is not 1. Leave it out.',
+    });
+    for (const odd of [null, undefined, 7, 'x']) {
       expect(() => createHandoffContext(odd as never)).toThrow(
-        expect.objectContaining({ code: 'INVALID_CONTEXT' }),
+        'options is not an object. Pass an object with the fields of the context.',
       );
     }
+    const unlisted = new Proxy({}, { ownKeys: () => [Symbol(), 7] as never });
+    expect(() => createHandoffContext(unlisted as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONTEXT' }),
+    );
     expect(refused({ state: { agentId: 'a' } }).code).toBe('INVALID_CONTEXT');
     expect(refused({ state: 7 }).code).toBe('INVALID_CONTEXT');
   });
@@ -292,6 +362,12 @@ describe('createHandoffContext', () => {
   it('shares one size limit among all fields, and its result can be read back', () => {
     const half = 'x'.repeat(plainJsonLimits.maxCharacters / 2);
     expect(refused({ findings: { a: half }, payload: half }).message).toMatch(/too large/);
+    const many = (count: number) => ({ payload: Array.from({ length: count }, () => 0) });
+    expect(refused(many(plainJsonLimits.maxNodes - 64)).message).toMatch(
+      /Hand over (?:fewer|less)/,
+    );
+    const most = createHandoffContext({ ...everything, ...many(plainJsonLimits.maxNodes - 128) });
+    expect(parseHandoffContext(most)).toEqual(most);
     const room = plainJsonLimits.maxCharacters - 2_048 - needed.originalTask.length;
     const largest = createHandoffContext({
       ...everything,

@@ -211,9 +211,14 @@ function readState(
         : { messages: selectKeyMessages(state, keepMessages === true ? 5 : keepMessages) }),
     };
   } catch (thrown) {
-    const advice = 'state is not an AgentState, or its summary failed; see createAgentState';
-    throw HandoffError.from(thrown, 'INVALID_CONTEXT', advice);
+    throw invalidState(thrown);
   }
+}
+
+/** What to say where a state can't be read, or its summary not written. */
+export function invalidState(thrown: unknown): HandoffError {
+  const advice = 'state is not an AgentState, or its summary failed; see createAgentState';
+  return HandoffError.from(thrown, 'INVALID_CONTEXT', advice);
 }
 
 function optionalText(walk: PlainWalk, value: unknown, path: string): string | undefined {

@@ -1,3 +1,4 @@
+import { leastThat } from './least-that.ts';
 import type { CountTokens } from './prompt-budget.ts';
 
 /** The first `maxCharacters` code points, with a mark where something was cut. */
@@ -21,14 +22,12 @@ export function cutToTokens(text: string, maxTokens: number, countTokens: CountT
     const end = last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
     return `${text.slice(0, end).trimEnd()}...`;
   };
-  let low = 0;
-  let high = text.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (countTokens(cutAt(middle)) <= maxTokens) low = middle;
-    else high = middle - 1;
-  }
-  const cut = cutAt(low);
+  const dropped = leastThat(
+    0,
+    text.length,
+    (count) => countTokens(cutAt(text.length - count)) <= maxTokens,
+  );
+  const cut = cutAt(text.length - dropped);
   return cut === '...' ? '' : cut;
 }
 
@@ -36,12 +35,5 @@ export function cutToTokens(text: string, maxTokens: number, countTokens: CountT
 export function lastLines(text: string, maxTokens: number, countTokens: CountTokens): string {
   const lines = text.split('\n');
   const from = (first: number): string => lines.slice(first).join('\n');
-  let low = 0;
-  let high = lines.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (countTokens(from(middle)) <= maxTokens) high = middle;
-    else low = middle + 1;
-  }
-  return from(low);
+  return from(leastThat(0, lines.length, (first) => countTokens(from(first)) <= maxTokens));
 }

@@ -67,6 +67,20 @@ describe('estimateConfidence', () => {
     },
   );
 
+  it.each(['.', ',', ';', ':', '!', '?', '(', ')', '\n'])(
+    'takes %j for the end of a clause',
+    (end) => {
+      expect(estimateConfidence(`Not now${end} resolved`, 0.5)).toBe(0.7);
+    },
+  );
+
+  it('looks back as far as six words and 80 characters', () => {
+    expect(estimateConfidence('not a b c d  e resolved', 0.5)).toBe(0.4);
+    expect(estimateConfidence('not a b c d  e f resolved', 0.5)).toBe(0.7);
+    expect(estimateConfidence(`not ${'x'.repeat(75)} resolved`, 0.5)).toBe(0.4);
+    expect(estimateConfidence(`not ${'x'.repeat(79)} resolved`, 0.5)).toBe(0.7);
+  });
+
   it.each(['', ' ', '\n\t', '\u00a0'])('is the base for the blank answer %j', (response) => {
     expect(estimateConfidence(response, 0.3)).toBe(0.3);
   });

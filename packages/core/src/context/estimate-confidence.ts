@@ -35,7 +35,7 @@ export const estimateConfidence: EstimateConfidence = (response, base) => {
   return Math.min(1, Math.max(0, start + change));
 };
 
-function claimOf(response: string): 'confident' | 'uncertain' | 'neither' {
+function claimOf(response: string): 'confident' | 'uncertain' | undefined {
   let claimed = false;
   for (const match of response.matchAll(confident)) {
     const end = match.index + match[0].length;
@@ -45,12 +45,12 @@ function claimOf(response: string): 'confident' | 'uncertain' | 'neither' {
   }
   if (contrary.test(response)) return 'uncertain';
   if (claimed) return 'confident';
-  return uncertain.test(response) ? 'uncertain' : 'neither';
+  return uncertain.test(response) ? 'uncertain' : undefined;
 }
 
 /** The last words of the clause that ends at `index`. */
 function clauseBefore(response: string, index: number): string {
   const near = response.slice(Math.max(0, index - reach.characters), index);
-  const clause = near.split(/[.,;:!?()\n]/).at(-1) ?? '';
+  const clause = near.split(/[.,;:!?()\n]/).at(-1) as string;
   return clause.trim().split(/\s+/).slice(-reach.words).join(' ');
 }

@@ -38,6 +38,23 @@ describe('foldToolCalls', () => {
     expect(fold(own)).toEqual(own);
   });
 
+  it('leaves no result behind, and no message without content', () => {
+    const { context } = foldToolCalls();
+    const own = [calling('billing'), message.tool('b', 'mine')].map((given) => ({
+      ...given,
+      parts: given.parts.map((part) => ('id' in part ? { ...part, id: 'b' } : part)),
+    }));
+    const keyMessages = [calling(undefined), message.tool('a', 'found'), ...own];
+    const kept = context?.(
+      { findings: {}, keyMessages, stateSnapshot: {} },
+      { ...needed, reason: 'specialization' },
+    );
+    expect(kept?.keyMessages).toEqual([
+      message.user(`${label}\ntriage called search({"q":"order"}), which returned "found"`),
+      ...own,
+    ]);
+  });
+
   it('answers for a call that never returned', () => {
     expect(messageText(fold([calling(undefined)])[0] as Message)).toMatch(
       /which failed with "No result: .*"$/,
@@ -57,7 +74,9 @@ describe('foldToolCalls', () => {
     const long = fold([calling(undefined), message.tool('a', 'x'.repeat(5_000))], 20);
     expect(messageText(long[0] as Message)).toMatch(/returned "x{19}\.\.\.$/);
     const [usual] = fold([calling(undefined), message.tool('a', 'x'.repeat(5_000))]);
-    expect(messageText(usual as Message).length).toBeLessThan(1_200);
+    expect(messageText(usual as Message)).toMatch(/returned "x{999}\.\.\.$/);
+    const [least] = fold([calling(undefined), message.tool('a', 'x')], 1);
+    expect(messageText(least as Message)).toMatch(/search\(\{\.\.\.\), which returned "\.\.\.$/);
   });
 
   it.each([0, -1, 1.5, Number.NaN])('refuses maxCharacters %s', (maxCharacters) => {

@@ -37,7 +37,7 @@ export function foldToolCalls({ maxCharacters = 1_000 }: FoldToolCallsOptions = 
 
 const label = '[For context: what an earlier agent did with its tools, not from the user]';
 
-/** The transcript is repaired: each call is followed by its result. */
+/** The transcript is repaired: each call is followed by its result, in a message of its own. */
 function foldMessages(
   messages: readonly Message[],
   { sourceAgentId, targetAgentId }: FilterRequest,
@@ -51,15 +51,16 @@ function foldMessages(
   const foldedIds = new Set<string>();
   return messages.flatMap((given): Message[] => {
     const { role, parts, name } = given;
-    if (role === 'tool')
-      return parts.some((part) => 'id' in part && foldedIds.has(part.id)) ? [] : [given];
+    if (role === 'tool') {
+      return foldedIds.has((parts[0] as ToolCallResponsePart).id) ? [] : [given];
+    }
     const calls = parts.filter((part): part is ToolCallPart => part.type === 'tool_call');
     if (calls.length === 0 || name === targetAgentId) return [given];
     const lines = calls.map((call) => {
       foldedIds.add(call.id);
-      const result = results.get(call.id);
-      const outcome = result?.isError === true ? 'failed with' : 'returned';
-      return `${name ?? sourceAgentId} called ${call.name}(${shown(call.arguments)}), which ${outcome} ${shown(result?.response ?? null)}`;
+      const { isError, response } = results.get(call.id) as ToolCallResponsePart;
+      const outcome = isError === true ? 'failed with' : 'returned';
+      return `${name ?? sourceAgentId} called ${call.name}(${shown(call.arguments)}), which ${outcome} ${shown(response)}`;
     });
     const said = parts.filter(({ type }) => type !== 'tool_call');
     return [

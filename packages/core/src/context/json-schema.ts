@@ -9,7 +9,7 @@ function problemWith(value: unknown): string | undefined {
     plainCopy(value);
     return undefined;
   } catch (thrown) {
-    return HandoffError.from(thrown, 'INVALID_CONTEXT').message;
+    return HandoffError.from(thrown).message;
   }
 }
 

@@ -27,6 +27,7 @@ describe('lastMessages', () => {
     [3, 5],
     [4, 6],
     [5, 7],
+    [6, 7],
     [99, 7],
   ])('%s: a call counts with its results, so %s are kept', (count, kept) => {
     expect(last(count).keyMessages).toEqual(keyMessages.slice(keyMessages.length - kept));

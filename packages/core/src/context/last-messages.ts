@@ -1,5 +1,6 @@
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { ContextFilter } from './context-filter.ts';
+import type { Message } from './message.ts';
 import { repairTranscript } from './repair-transcript.ts';
 
 /**
@@ -23,7 +24,7 @@ export function lastMessages(count: number): ContextFilter {
       let first = messages.length;
       for (let left = count; left > 0 && first > 0; ) {
         first -= 1;
-        if (messages[first]?.role !== 'tool') left -= 1;
+        if ((messages[first] as Message).role !== 'tool') left -= 1;
       }
       return { ...handedOn, keyMessages: messages.slice(first) };
     },

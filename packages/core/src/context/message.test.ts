@@ -10,7 +10,7 @@ describe('message', () => {
   });
 
   it('makes results of tool calls', () => {
-    expect(message.tool('a', { ok: 1 })).toEqual({
+    expect(message.tool('a', { ok: 1 })).toStrictEqual({
       role: 'tool',
       parts: [{ type: 'tool_call_response', id: 'a', response: { ok: 1 } }],
     });

@@ -71,6 +71,9 @@ describe('parseHandoffContext', () => {
 
   it('names everything that is wrong, up to ten, and counts the rest', () => {
     const error = refused({ ...context, confidence: 7, reason: 'why' });
+    expect(error.message).toMatch(
+      /^context\.confidence: [^;]+; context\.reason: [^;]+\. Correct the fields named here\.$/,
+    );
     expect(error.details['issues']).toMatchObject([
       { path: 'context.confidence' },
       { path: 'context.reason' },
@@ -88,13 +91,26 @@ describe('parseHandoffContext', () => {
   });
 
   it('says that it does not know another version', () => {
-    expect(refused({ ...context, version: 2 }).code).toBe('UNSUPPORTED_VERSION');
+    expect(refused({ ...context, version: 2 })).toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+      message:
+        'The context has version 2; this package reads version 1. Update @agent-handoff/core or send version 1.',
+    });
     const long = refused({ version: 'x'.repeat(1_000) });
     expect(long.message.length).toBeLessThan(250);
     expect(long.details).toEqual({ supported: 1 });
     expect(refused({ version: '1' }).code).toBe('UNSUPPORTED_VERSION');
     const { version: _, ...without } = context;
     expect(refused(without).code).toBe('INVALID_CONTEXT');
+  });
+
+  it.each([null, 7, 'context', [], true])('refuses %j, which is none', (value) => {
+    expect(refused(value).code).toBe('INVALID_CONTEXT');
+  });
+
+  it('says where it is no plain JSON', () => {
+    const error = refused({ ...context, findings: { a: [() => 1] } });
+    expect(error.message).toMatch(/^context\.findings\.a\[0\] is a function\./);
   });
 
   it('survives what overflows a stack or a memory', () => {

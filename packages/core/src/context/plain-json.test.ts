@@ -89,6 +89,7 @@ describe('plainCopy', () => {
     ['a boxed string', { a: new String('x') }, 'findings.a'],
     ['__proto__', JSON.parse('{"a":{"__proto__":{"x":1}}}'), 'findings.a.__proto__'],
     ['a buffer', { a: new Uint8Array(2) }, 'findings.a'],
+    ['what stands behind other objects', { a: { b: [1] }, c: [{}, 1n] }, 'findings.c[1]'],
   ])('refuses %s and says where', (_, value, path) => {
     const error = refusal(() => plainCopy(value, { path: 'findings' }));
     expect(error.details['path']).toBe(path);
@@ -149,6 +150,7 @@ describe('plainCopy', () => {
   it('keeps the order of keys, and keeps them apart, where secrets in them are replaced', () => {
     const redact = createRedactor();
     const [a, b, c] = ['a', 'b', 'c'].map((end) => `sk-abcdefghijklmnopqrstuv${end}`);
+    expect(plainCopy({ [`${a}`]: 1 }, { redact })).toEqual({ '[redacted]': 1 });
     const copy = plainCopy({ plain: 0, [`${a}`]: 1, [`${b}`]: 2, [`${c}`]: 3 }, { redact });
     expect(JSON.stringify(copy)).toBe(
       '{"[redacted]":1,"[redacted]#2":2,"[redacted]#3":3,"plain":0}',

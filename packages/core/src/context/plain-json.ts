@@ -97,7 +97,7 @@ function copyValue(walk: PlainWalk, value: unknown, key: Key, depth: number): Js
         const copied = Array.isArray(value)
           ? copyArray(walk, value, depth + 1)
           : copyObject(walk, value, depth + 1);
-        if (key !== undefined) walk.trail.pop();
+        walk.trail.pop();
         return copied;
       }
     case 'undefined':
@@ -130,12 +130,8 @@ function copyArray(walk: PlainWalk, source: readonly unknown[], depth: number): 
 
 function copyObject(walk: PlainWalk, source: object, depth: number): JsonObject {
   const prototype: unknown = Object.getPrototypeOf(source);
-  // Another realm's Object.prototype is not ours, but nothing stands behind it either.
-  if (
-    prototype !== Object.prototype &&
-    prototype !== null &&
-    Object.getPrototypeOf(prototype) !== null
-  ) {
+  // Nothing stands behind Object.prototype, ours or another realm's.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     return refuse(walk, undefined, 'is an instance of a class', 'Pass a plain object or a string');
   }
   const keys = Object.keys(source);
@@ -153,7 +149,7 @@ function copyObject(walk: PlainWalk, source: object, depth: number): JsonObject 
       walk.redact?.isSecretKey(key) === true && value !== null && typeof value !== 'boolean';
     copy[key] = hidden ? redactedText : copyValue(walk, value, key, depth);
   }
-  return renamed && walk.redact ? inOrder(withoutSecretKeys(copy, walk.redact)) : copy;
+  return renamed ? inOrder(withoutSecretKeys(copy, walk.redact as Redactor)) : copy;
 }
 
 function areInOrder(keys: readonly string[]): boolean {

@@ -1,3 +1,4 @@
+import { leastThat } from './least-that.ts';
 import type { PromptContent } from './render-prompt.ts';
 
 /** Counts the tokens of a text as the receiving model does. */
@@ -42,7 +43,7 @@ export function fitPrompt(
   for (const stage of [summaryStage, progressStage, findingsStage, payloadStage, chainStage]) {
     const { pieces, drop } = stage(rest);
     if (pieces === 0) continue;
-    if (fits(drop(pieces))) return render(drop(leastThat(pieces, (count) => fits(drop(count)))));
+    if (fits(drop(pieces))) return render(drop(leastThat(1, pieces, (count) => fits(drop(count)))));
     rest = drop(pieces);
   }
   const silent: PromptContent = { ...rest, leftOut: [] };
@@ -56,18 +57,6 @@ export function fitPrompt(
 
 /** The beginning of the task that is worth more than any instruction, in UTF-16 code units. */
 const taskStart = 200;
-
-/** The smallest number from 1 to `most` for which `holds`; `most` where there is none. */
-function leastThat(most: number, holds: (count: number) => boolean): number {
-  let low = 1;
-  let high = most;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return high;
-}
 
 /**
  * The content with as much of one text as fits, but no less than `least` characters of it, and a mark
@@ -89,7 +78,7 @@ function cutText(
     if (last >= 0xd800 && last <= 0xdbff) end -= 1;
     return { ...without, [part]: `${text.slice(0, end).trimEnd()}… (cut for length)` };
   };
-  return dropping(leastThat(mostDropped, (count) => fits(dropping(count))));
+  return dropping(leastThat(1, mostDropped, (count) => fits(dropping(count))));
 }
 
 const summaryStage = (content: PromptContent): Stage =>

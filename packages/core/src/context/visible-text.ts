@@ -23,9 +23,6 @@ export function visibleText(text: string): string {
 }
 
 function escaped(character: string): string {
-  let shown = '';
-  for (let i = 0; i < character.length; i++) {
-    shown += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
-  }
-  return shown;
+  const units = character.split('').map((unit) => unit.charCodeAt(0));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

@@ -29,7 +29,7 @@ describe('decideChain', () => {
       expect(decideChain(request({ source: 'billing', reason }))).toMatchObject({
         kind: 'deny',
         code: 'CYCLE',
-        message: expect.stringContaining('"billing" can\'t hand to itself'),
+        message: 'Agent "billing" can\'t hand to itself: let it go on with its own work.',
         details: { target: 'billing' },
       });
     }
@@ -41,9 +41,7 @@ describe('decideChain', () => {
         expect(decideChain(request({ visits, reason }))).toMatchObject({
           kind: 'deny',
           code: 'CYCLE',
-          message: expect.stringContaining(
-            `"billing" has held this task ${visits} times, and maxVisitsPerAgent is 2`,
-          ),
+          message: `Agent "billing" has held this task ${visits} times, and maxVisitsPerAgent is 2: hand to another agent, or raise the limit.`,
           details: { target: 'billing', visits, maxVisitsPerAgent: 2 },
         });
       }
@@ -86,6 +84,22 @@ describe('decideBudget', () => {
       message: `The handoff to "billing" is refused, because ${limit} is ${bound}, ${spent} are used and ${kept} are reserved by handoffs that still run: raise the limit, or begin a new task.`,
       details: { target: 'billing', limit, bound, used: spent, reserved: kept, by: {} },
     });
+  });
+
+  it('says who took what is used up, where that is known', () => {
+    const asked: string[] = [];
+    const takenBy = (amount: string) => {
+      asked.push(amount);
+      return { triage: 300, books: 700 };
+    };
+    const ledger = { limits, used, reserved: { ...reserved, tokens: 700 } };
+    expect(decideBudget(request({ ledger, takenBy }))).toMatchObject({
+      message: expect.stringContaining('that still run (triage 300, books 700): raise the limit'),
+      details: { by: { triage: 300, books: 700 } },
+    });
+    expect(asked).toEqual(['tokens']);
+    expect(decideBudget(request({ takenBy }))).toEqual(permit);
+    expect(asked).toHaveLength(1);
   });
 
   it('names the handoffs first, then the tokens', () => {

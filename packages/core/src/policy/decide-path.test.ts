@@ -76,7 +76,8 @@ describe('decidePath', () => {
       expect(path(source, 'completion')).toStrictEqual({
         kind: 'deny',
         code: 'PATH_DENIED',
-        message: expect.stringContaining('"billing" with the reason completion has nobody'),
+        message:
+          'A handoff to "billing" with the reason completion has nobody to go back to: completion returns work to the agent that handed it on.',
         details: { target: 'billing', reason: 'completion' },
       });
     }

@@ -4,6 +4,7 @@ import { sampled } from '../../test/sampled.ts';
 import {
   type Amounts,
   difference,
+  exactCost,
   grantFrom,
   type Ledger,
   noAmounts,
@@ -11,6 +12,7 @@ import {
   remainingOf,
   reserve,
   settle,
+  shareOf,
   withLimits,
 } from './ledger.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -121,6 +123,7 @@ describe('a grant', () => {
       used: { costUsd: 0.1875, handoffs: 3, tokens: 130 },
     });
     expect(settle(reserved, grant, spent(30)).used.costUsd).toBe(0.125);
+    expect(settle(reserved, grant, spent(30), 4).used.handoffs).toBe(7);
     expect(difference(reserved.reserved, ledger.reserved)).toEqual(grant);
   });
 
@@ -128,6 +131,24 @@ describe('a grant', () => {
     const ledger = ledgerOf({ ...limits, maxCostUsd: 0.000_000_003 });
     const grant = grantFrom(ledger) as Amounts;
     expect(settle(reserve(ledger, grant), grant, spent(0)).reserved).toEqual(noAmounts);
+  });
+
+  it('of one of several branches is its share, as far as it is free', () => {
+    const ledger = ledgerOf(costly, { costUsd: 0.2, tokens: 100 }, { costUsd: 0.4, tokens: 200 });
+    expect(grantFrom(ledger, { costUsd: 0.1, tokens: 500 })).toEqual({
+      costUsd: 0.1,
+      handoffs: 1,
+      tokens: 500,
+    });
+    expect(grantFrom(ledger, { costUsd: 0.9, tokens: 900 })).toEqual({
+      costUsd: 0.4,
+      handoffs: 1,
+      tokens: 700,
+    });
+    expect(grantFrom(openLedger(limits), { tokens: 300 })).toMatchObject({
+      costUsd: 0,
+      tokens: 300,
+    });
   });
 
   const sample = sampled(3_000, 300);
@@ -202,5 +223,35 @@ describe('a grant', () => {
       }),
       sample,
     );
+  });
+});
+
+describe('a share', () => {
+  it('is an equal part of what is free', () => {
+    expect(shareOf(ledgerOf(costly, { tokens: 100 }, { costUsd: 0.5 }), 4)).toStrictEqual({
+      tokens: 225,
+      costUsd: 0.125,
+    });
+    expect(shareOf(ledgerOf(costly), 3)).toStrictEqual({ tokens: 333, costUsd: 0.333_333_333 });
+    expect(shareOf(ledgerOf(limits), 2)).toStrictEqual({ tokens: 500 });
+  });
+
+  it('is one token at least', () => {
+    expect(shareOf(ledgerOf(limits, { tokens: 998 }), 3)).toStrictEqual({ tokens: 1 });
+    expect(shareOf(ledgerOf(limits, { tokens: 1_000 }), 3)).toStrictEqual({ tokens: 1 });
+  });
+});
+
+describe('a cost', () => {
+  it.each([
+    [0.1 + 0.2, 0.3],
+    [1.2345678914, 1.234567891],
+    [1.2345678915, 1.234567892],
+    [4e-10, 0],
+    [-1, 0],
+    [0, 0],
+    [-0, 0],
+  ])('of %d is counted as %d', (given, counted) => {
+    expect(exactCost(given)).toBe(counted);
   });
 });

@@ -107,6 +107,28 @@ describe('decidePolicies', () => {
     );
   });
 
+  const wanting = (name: string, requireApproval: unknown) =>
+    policy(name, () => ({ requireApproval }));
+  const decidedFirst = (name: string, reason: string) => ({
+    kind: 'require-approval',
+    message: `The policy "${name}" wants the handoff to "billing" decided first: ${reason}`,
+    details: { policy: name, target: 'billing' },
+  });
+
+  it('wants the approval that the first policy wants, where none refuses', async () => {
+    const yes = policy('yes', () => 'permit');
+    const policies = [yes, wanting('amount', 'above 100'), wanting('hours', 'at night'), yes];
+    expect(await decidePolicies(policies, request)).toEqual(decidedFirst('amount', 'above 100'));
+    expect(await decidePolicies([wanting('odd', 7)], request)).toEqual(decidedFirst('odd', '7'));
+    const no = policy('no', () => ({ deny: 'never' }));
+    expect(await decidePolicies([...policies, no], request)).toEqual(saying('no', 'never'));
+  });
+
+  it('is refused by a policy that refuses and wants an approval', async () => {
+    const both = policy('both', () => ({ deny: 'never', requireApproval: 'or maybe' }));
+    expect(await decidePolicies([both], request)).toEqual(saying('both', 'never'));
+  });
+
   it('is refused even without words', async () => {
     expect(await decidePolicies([policy('mute', () => ({ deny: '' }))], request)).toEqual(
       saying('mute', ''),

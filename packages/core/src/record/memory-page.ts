@@ -1,3 +1,4 @@
+import { leastThat } from '../context/least-that.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffRecord } from './handoff-record.ts';
 import { type HandoffPage, type HandoffQuery, statusOf } from './handoff-store.ts';
@@ -50,13 +51,7 @@ export function checkLimit(limit: number): void {
 /** Where a page begins: at an end of the list, or beside the request that the cursor names. */
 function startOf(requests: readonly Request[], step: 1 | -1, cursor: string | undefined): number {
   if (cursor === undefined) return step === 1 ? 0 : requests.length - 1;
-  const order = Number(cursor);
-  let low = 0;
-  let high = requests.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((requests[middle] as Request).order < order + (step === 1 ? 1 : 0)) low = middle + 1;
-    else high = middle;
-  }
-  return step === 1 ? low : low - 1;
+  const after = Number(cursor) + (step === 1 ? 1 : 0);
+  const first = leastThat(0, requests.length, (i) => (requests[i] as Request).order >= after);
+  return step === 1 ? first : first - 1;
 }
