@@ -1,5 +1,7 @@
 import {
   createHandoffManager,
+  type HandoffManager,
+  type HandoffResult,
   type HandoffStore,
   type HandoffTool,
   message,
@@ -9,47 +11,33 @@ import type { Contender } from '../contender.ts';
 import { expectAnswer, scenario } from '../scenario.ts';
 import { instantAgents, routingAgents, transferringModel } from './instant-agents.ts';
 
+const { task, triage, billing } = scenario;
+
 /**
  * One handoff out of triage's own turn, which an application runs by itself: its model calls a tool,
  * and the tool calls `executeHandoff`. Two model turns, one handoff. Records are kept.
  */
 export function handoffFromTool(batch: number, store: HandoffStore): Contender {
-  const name = 'agent-handoff, executeHandoff in a tool';
-  const { task, triage, billing } = scenario;
   const manager = createHandoffManager({ agents: instantAgents(), store });
   const model = transferringModel(`transfer_to_${billing.id}`);
   const { signal } = new AbortController();
-  const taskIds: string[] = [];
-  return {
-    name,
-    batch,
-    async run() {
-      let answer = '';
-      const transfer: HandoffTool = {
-        name: `transfer_to_${billing.id}`,
-        description: 'Hands the conversation to billing.',
-        inputSchema: { type: 'object', properties: {} },
-        async execute() {
-          const result = await manager.executeHandoff({
-            source: triage.id,
-            target: billing.id,
-            task,
-          });
-          taskIds.push(result.taskId);
-          answer = unwrap(result).output;
-          return { output: answer, endsTurn: true };
-        },
-      };
-      await model.generate({
-        systemPrompt: triage.systemPrompt,
-        messages: [message.user(task)],
-        tools: [transfer],
-        signal,
-      });
-      expectAnswer(name, answer);
-    },
-    verify: () => verifyTasks(manager, taskIds, inOneCall),
-  };
+  const expected = { records: 3, bodies: 2 };
+  return contender('executeHandoff in a tool', batch, manager, expected, async () => {
+    let result: HandoffResult | undefined;
+    const transfer: HandoffTool = {
+      name: `transfer_to_${billing.id}`,
+      description: 'Hands the conversation to billing.',
+      inputSchema: { type: 'object', properties: {} },
+      async execute() {
+        result = await manager.executeHandoff({ source: triage.id, target: billing.id, task });
+        return { output: unwrap(result).output, endsTurn: true };
+      },
+    };
+    const { systemPrompt } = triage;
+    const messages = [message.user(task)];
+    await model.generate({ systemPrompt, messages, tools: [transfer], signal });
+    return result as HandoffResult;
+  });
 }
 
 /**
@@ -57,39 +45,19 @@ export function handoffFromTool(batch: number, store: HandoffStore): Contender {
  * is a handoff too. Records are kept.
  */
 export function executedHandoffs(batch: number, store: HandoffStore): Contender {
-  const name = 'agent-handoff, executeHandoff twice';
   const manager = createHandoffManager({ agents: instantAgents(), store });
-  const taskIds: string[] = [];
-  return {
-    name,
-    batch,
-    async run() {
-      const { task, triage, billing } = scenario;
-      const first = await manager.executeHandoff({ target: triage.id, task });
-      const second = await manager.executeHandoff({ target: billing.id, task, parent: first });
-      expectAnswer(name, second.output);
-      taskIds.push(second.taskId);
-    },
-    verify: () => verifyTasks(manager, taskIds),
-  };
+  return contender('executeHandoff twice', batch, manager, inTwoCalls, async () => {
+    const first = await manager.executeHandoff({ target: triage.id, task });
+    return manager.executeHandoff({ target: billing.id, task, parent: first });
+  });
 }
 
 /** The same two handoffs as one `chainHandoff`, which also keeps what it was asked for: a body more. */
 export function chainedHandoffs(batch: number, store: HandoffStore): Contender {
-  const name = 'agent-handoff, chainHandoff';
   const manager = createHandoffManager({ agents: instantAgents(), store });
-  const taskIds: string[] = [];
-  return {
-    name,
-    batch,
-    async run() {
-      const { task, triage, billing } = scenario;
-      const result = await manager.chainHandoff({ targets: [triage.id, billing.id], task });
-      expectAnswer(name, result.output);
-      taskIds.push(result.taskId);
-    },
-    verify: () => verifyTasks(manager, taskIds, inOneRun),
-  };
+  return contender('chainHandoff', batch, manager, inOneRun, () =>
+    manager.chainHandoff({ targets: [triage.id, billing.id], task }),
+  );
 }
 
 /**
@@ -97,32 +65,47 @@ export function chainedHandoffs(batch: number, store: HandoffStore): Contender {
  * {@link executedHandoffs}. Records are kept.
  */
 export function routedHandoffs(batch: number, store: HandoffStore): Contender {
-  const name = 'agent-handoff, run';
   const manager = createHandoffManager({ agents: routingAgents(), store });
+  return contender('run', batch, manager, inOneRun, () =>
+    manager.run({ entry: triage.id, input: task }),
+  );
+}
+
+/** What a task leaves: a handoff is requested, accepted and completed, with a context and an outcome. */
+interface Left {
+  readonly records: number;
+  readonly bodies: number;
+}
+
+const inTwoCalls: Left = { records: 6, bodies: 4 };
+/** One run also keeps what it takes to be resumed. */
+const inOneRun: Left = { records: 6, bodies: 5 };
+
+function contender(
+  what: string,
+  batch: number,
+  manager: Pick<HandoffManager, 'verify'>,
+  expected: Left,
+  act: () => Promise<HandoffResult>,
+): Contender {
+  const name = `agent-handoff, ${what}`;
   const taskIds: string[] = [];
   return {
     name,
     batch,
     async run() {
-      const { task, triage, billing } = scenario;
-      const result = await manager.run({ entry: triage.id, input: task });
-      expectAnswer(name, result.activeAgentId === billing.id ? result.output : undefined);
-      taskIds.push(result.taskId);
+      const { output, targetAgentId, taskId } = await act();
+      expectAnswer(name, targetAgentId === billing.id ? output : undefined);
+      taskIds.push(taskId);
     },
-    verify: () => verifyTasks(manager, taskIds, inOneRun),
+    verify: () => verifyTasks(manager, taskIds, expected),
   };
 }
 
-/** A handoff is requested, accepted and completed, with a context and an outcome. */
-const inOneCall = { records: 3, bodies: 2 };
-const inTwoCalls = { records: 6, bodies: 4 };
-/** One run also keeps what it takes to be resumed. */
-const inOneRun = { records: 6, bodies: 5 };
-
 async function verifyTasks(
-  manager: { verify: ReturnType<typeof createHandoffManager>['verify'] },
+  manager: Pick<HandoffManager, 'verify'>,
   taskIds: readonly string[],
-  expected = inTwoCalls,
+  expected: Left,
 ): Promise<string> {
   for (const taskId of taskIds) {
     const { intact, problems, records, bodies } = await manager.verify(taskId);
