@@ -1,7 +1,7 @@
 /**
  * What the AI SDK adapter adds: receiving a handoff beside a bare call of the same agent, and a handoff
  * tool beside a hand-written one that executes the same handoff. Exits with 1 where a target is missed.
- * An argument says how many rounds; default 60.
+ * An argument says how many rounds; default 300.
  */
 import { delegateTool, fromAiSdk } from '@agent-handoff/adapter-vercel-ai';
 import {
@@ -18,7 +18,7 @@ import { printTable } from './print-table.ts';
 import { quantile } from './quantile.ts';
 import { takeTurns } from './take-turns.ts';
 
-const rounds = Number(process.argv[2] ?? 60);
+const rounds = Number(process.argv[2] ?? 300);
 const reach = 1.15;
 const task = 'Refund order 1182, which arrived broken.';
 const answer = 'Order 1182 was refunded: 42.50 euros are on their way.';
@@ -32,8 +32,23 @@ const said = (text: string) => ({
   warnings: [],
 });
 
+type Answer = Extract<
+  NonNullable<ConstructorParameters<typeof MockLanguageModelV3>[0]>['doGenerate'],
+  (...call: never[]) => unknown
+>;
+/** The AI SDK's own double, which else would keep the options of every call: no model does that. */
+const instantModel = (doGenerate: Answer): MockLanguageModelV3 => {
+  const model = new MockLanguageModelV3({
+    doGenerate: (options) => {
+      model.doGenerateCalls.length = 0;
+      return doGenerate(options);
+    },
+  });
+  return model;
+};
+
 const agent = new ToolLoopAgent({
-  model: new MockLanguageModelV3({ doGenerate: async () => said(answer) }),
+  model: instantModel(async () => said(answer)),
   instructions: 'You settle refunds.',
 });
 const receiver = fromAiSdk(agent, { id: 'billing' });
@@ -44,23 +59,22 @@ const context = createHandoffContext({
 });
 
 /** Calls the one tool that it is offered, then answers with what that gave. */
-const caller = new MockLanguageModelV3({
-  doGenerate: async ({ prompt }) =>
-    prompt.at(-1)?.role === 'tool'
-      ? said(answer)
-      : {
-          ...said(''),
-          content: [
-            {
-              type: 'tool-call',
-              toolCallId: 'c1',
-              toolName: 'ask',
-              input: JSON.stringify({ task }),
-            },
-          ],
-          finishReason: { unified: 'tool-calls', raw: 'tool_calls' },
-        },
-});
+const caller = instantModel(async ({ prompt }) =>
+  prompt.at(-1)?.role === 'tool'
+    ? said(answer)
+    : {
+        ...said(''),
+        content: [
+          {
+            type: 'tool-call',
+            toolCallId: 'c1',
+            toolName: 'ask',
+            input: JSON.stringify({ task }),
+          },
+        ],
+        finishReason: { unified: 'tool-calls', raw: 'tool_calls' },
+      },
+);
 const newManager = () =>
   createHandoffManager({
     agents: [
@@ -112,7 +126,7 @@ const calling = (name: string, ask: ToolSet[string]): Contender => ({
 /** The same request as a receiver makes of the context. */
 const bare: Contender = {
   name: 'agent.generate',
-  batch: 15,
+  batch: 5,
   run: async () => {
     const messages = [toPrompt(context), 'Take over from here and do the work.'].map((content) => ({
       role: 'user' as const,
@@ -123,7 +137,7 @@ const bare: Contender = {
 };
 const receiving: Contender = {
   name: 'receiveHandoff',
-  batch: 15,
+  batch: 5,
   run: async () => check((await receiver.receiveHandoff(context)).output),
 };
 const written = calling('hand-written tool, executeHandoff', handWritten);
@@ -137,7 +151,7 @@ const previewed = calling(
 );
 
 const samples = await takeTurns([bare, receiving, written, ours, previewed], {
-  warmUp: 1_500,
+  warmUp: 6_000,
   rounds,
 });
 const at = (contender: Contender, fraction: number): number =>

@@ -64,7 +64,7 @@ test('the main entry imports nothing of ai at run time', async () => {
 
 test('./model imports from ai only names that 6.0.0 and 7.0.0 have', async () => {
   const names = (await modulesOf('model.js')).get('ai') ?? [];
-  expect(names).toEqual(expect.arrayContaining(['generateText', 'ToolLoopAgent']));
+  expect(names).toContain('ToolLoopAgent');
   for (const floor of [floor6, floor7]) {
     expect(names.filter((name) => !(name in floor))).toEqual([]);
   }

@@ -26,7 +26,7 @@ export function runAbortable<Result>(
       signal.removeEventListener('abort', onAbort);
       resolve(result);
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     run(abort).then(onSuccess, onFailure);
   });
 }

@@ -7,7 +7,6 @@ import {
   type Usage,
 } from '@agent-handoff/core/adapter';
 import type { LanguageModelUsage, StepResult, ToolSet } from 'ai';
-import { fromOutputText } from './from-output-text.ts';
 import { pendingCalls, toStepMessages } from './to-step-messages.ts';
 
 type Step = StepResult<ToolSet>;
@@ -16,17 +15,13 @@ type Step = StepResult<ToolSet>;
 export function toAnswer(
   steps: readonly Step[],
   turnEnded: boolean,
-  isStructured: boolean,
   before: readonly Message[] = [],
 ): ModelAnswer {
   const last = steps.at(-1);
-  const status = toStatus(last, turnEnded);
-  const output = last?.text ?? '';
   return {
-    status,
-    output,
-    ...(isStructured && status === 'completed' && !turnEnded ? fromOutputText(output) : {}),
-    messages: [...before, ...steps.flatMap(({ content }) => toStepMessages(content))],
+    status: toStatus(last, turnEnded),
+    output: last?.text ?? '',
+    messages: [...before, ...steps.flatMap(toStepMessages)],
     usage: toStepUsage(steps),
   };
 }
@@ -43,7 +38,7 @@ export function toStepUsage(steps: readonly Step[]): Usage {
  */
 function toStatus(last: Step | undefined, turnEnded: boolean): ReportStatus {
   if (turnEnded) return 'completed';
-  if (last && pendingCalls(last.content).size > 0) return 'awaiting-approval';
+  if (last && pendingCalls(last).size > 0) return 'awaiting-approval';
   switch (last?.finishReason as string | undefined) {
     case 'stop':
       return 'completed';

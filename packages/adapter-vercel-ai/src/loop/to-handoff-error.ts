@@ -27,34 +27,34 @@ interface Refusal {
   readonly errors?: readonly unknown[];
 }
 
-/** Who failed, and what had been consumed by then. */
-export type Failed = { readonly usage?: Usage } & (
-  | { readonly modelId: string }
-  | { readonly agentId: string }
-);
+/** Who answers, as a failure names it. */
+export type Who = { readonly modelId: string } | { readonly agentId: string };
 
 /**
  * What a call of the AI SDK threw, as `AGENT_FAILED`. `retryable` is the AI SDK's own judgement of an
  * answered call; what broke on the way, like a stream that ended too early, is worth another try. The
  * AI SDK's error isn't kept as the cause: it holds request, response and their headers. Tokens that
  * the provider repeats in its message are hidden.
+ *
+ * @param usage what had been consumed by then.
  */
-export function toHandoffError(thrown: unknown, failed: Failed): HandoffError {
+export function toHandoffError(thrown: unknown, who: Who, usage?: Usage): HandoffError {
   if (HandoffError.isInstance(thrown)) return thrown;
-  const { name, errors } = (thrown ?? {}) as Refusal;
-  const attempts = name === 'AI_RetryError' && errors ? errors : [thrown];
+  const { errors = [] } = (thrown ?? {}) as Refusal;
+  const attempts = errors.length > 0 ? errors : [thrown];
   const error = attempts.at(-1);
   const { statusCode } = (error ?? {}) as Refusal;
-  const who = 'modelId' in failed ? `model "${failed.modelId}"` : `agent "${failed.agentId}"`;
+  const name = 'modelId' in who ? `model "${who.modelId}"` : `agent "${who.agentId}"`;
   const status = statusCode === undefined ? '' : ` with HTTP ${statusCode}`;
   return new HandoffError(
     'AGENT_FAILED',
-    `The ${who} failed${status}: ${hideTokens(toText(error))}`,
+    `The ${name} failed${status}: ${hideTokens(toText(error))}`,
     {
       retryable: isRetryable(error),
       details: {
         attempts: attempts.length,
-        ...failed,
+        ...who,
+        ...(usage === undefined ? {} : { usage }),
         ...(statusCode === undefined ? {} : { statusCode }),
       },
     },

@@ -2,7 +2,8 @@ import { message } from '@agent-handoff/core/adapter';
 import { describe, expect, test } from 'vitest';
 import { toStepMessages } from './to-step-messages.ts';
 
-type Content = Parameters<typeof toStepMessages>[0];
+type Content = Parameters<typeof toStepMessages>[0]['content'];
+const messagesOf = (content: Content) => toStepMessages({ content, response: { messages: [] } });
 
 describe('toStepMessages', () => {
   test('keeps of the metadata what the provider needs in order to continue', () => {
@@ -24,7 +25,7 @@ describe('toStepMessages', () => {
         },
       },
     ];
-    expect(toStepMessages(content)).toEqual([
+    expect(messagesOf(content)).toEqual([
       message.assistant([
         {
           type: 'reasoning',
@@ -62,9 +63,9 @@ describe('toStepMessages', () => {
         dynamic: true,
       },
     ];
-    expect(toStepMessages(content)).toEqual([]);
+    expect(messagesOf(content)).toEqual([]);
     const empty = { openai: { itemId: 'msg_1' } };
-    expect(toStepMessages([{ type: 'text', text: '', providerMetadata: empty }])).toEqual([
+    expect(messagesOf([{ type: 'text', text: '', providerMetadata: empty }])).toEqual([
       message.assistant([{ type: 'text', content: '', providerMetadata: empty }]),
     ]);
   });
@@ -75,7 +76,7 @@ describe('toStepMessages', () => {
       uint8Array: new Uint8Array([1, 2, 255]),
       mediaType: 'image/png',
     };
-    expect(toStepMessages([{ type: 'file', file }])).toEqual([
+    expect(messagesOf([{ type: 'file', file }])).toEqual([
       message.assistant([
         { type: 'blob', modality: 'image', mimeType: 'image/png', content: 'AQL/' },
       ]),
@@ -92,7 +93,7 @@ describe('toStepMessages', () => {
       { ...call('c2'), type: 'tool-error', error: new Error('stuck') },
       { ...call('c1'), type: 'tool-result', output: null },
     ];
-    expect(toStepMessages(content)[1]?.parts).toEqual([
+    expect(messagesOf(content)[1]?.parts).toEqual([
       { type: 'tool_call_response', id: 'c1', response: null },
       { type: 'tool_call_response', id: 'c2', response: 'stuck', isError: true },
       {

@@ -1,8 +1,8 @@
 import type { Json, JsonObject, Message, MessagePart } from '@agent-handoff/core/adapter';
 import type { ModelMessage, ToolResultPart } from 'ai';
 import { fromFileData } from './file-data.ts';
-import { deniedText, withOutputType } from './output-type.ts';
 import { fromProviderOptions, type ProviderOptions } from './own-metadata.ts';
+import { deniedText, withSdkMetadata } from './sdk-metadata.ts';
 
 /**
  * Messages of the AI SDK as ours: plain JSON, files as base64 or URLs. The inverse of
@@ -37,12 +37,7 @@ function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
       };
     case 'tool-result':
       // In an assistant's message it is the result of something that the provider ran.
-      if (role === 'assistant') return [];
-      return {
-        type: 'tool_call_response',
-        id: part.toolCallId,
-        ...fromToolOutput(part.output, own(part)),
-      };
+      return role === 'assistant' ? [] : fromToolResult(part);
     case 'file':
     case 'image': {
       const data = toText(part.type === 'file' ? part.data : part.image);
@@ -55,25 +50,25 @@ function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
   }
 }
 
-/** A response, with what our message has no words for kept beside it: see `withOutputType`. */
-function fromToolOutput(
-  output: ToolResultPart['output'],
-  fields: JsonObject,
-): { response: Json; isError?: true } {
+/** What the tool answered; what our messages have no word for is kept beside it. */
+function fromToolResult({ toolCallId: id, output, ...part }: ToolResultPart): MessagePart {
+  const base = { type: 'tool_call_response' as const, id, ...own(part) };
   switch (output.type) {
     case 'error-text':
     case 'error-json':
-      return { response: output.value as Json, isError: true, ...fields };
+      return { ...base, response: output.value as Json, isError: true };
     case 'execution-denied':
-      return {
-        response: output.reason ?? deniedText,
-        isError: true,
-        ...withOutputType(output.type, fields),
-      };
+      return withSdkMetadata(
+        { ...base, response: output.reason ?? deniedText, isError: true },
+        { outputType: output.type },
+      );
     case 'content':
-      return { response: output.value as Json, ...withOutputType(output.type, fields) };
+      return withSdkMetadata(
+        { ...base, response: output.value as Json },
+        { outputType: output.type },
+      );
     default:
-      return { response: output.value as Json, ...fields };
+      return { ...base, response: output.value as Json };
   }
 }
 

@@ -7,6 +7,8 @@ const ownKey = 'agent-handoff';
 /** What the AI SDK hangs on messages and parts, by provider: JSON, but not readonly. */
 export type ProviderOptions = NonNullable<UserModelMessage['providerOptions']>;
 
+const none = {};
+
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -16,8 +18,9 @@ const isObject = (value: Json | undefined): value is JsonObject =>
  */
 export function toProviderOptions(
   metadata: JsonObject | undefined,
-  fields: JsonObject = {},
+  fields: JsonObject = none,
 ): { providerOptions?: ProviderOptions } {
+  if (metadata === undefined && fields === none) return none;
   // The AI SDK refuses metadata that isn't sorted by provider, which another framework's may be.
   const sorted =
     metadata === undefined ||

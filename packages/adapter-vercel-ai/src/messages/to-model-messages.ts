@@ -2,6 +2,7 @@ import {
   HandoffError,
   type Message,
   type MessagePart,
+  type MessageRole,
   type ToolCallResponsePart,
 } from '@agent-handoff/core/adapter';
 import type {
@@ -13,12 +14,19 @@ import type {
   UserModelMessage,
 } from 'ai';
 import { toFileData } from './file-data.ts';
-import { deniedText, type OutputType, takeOutputType } from './output-type.ts';
 import { toProviderOptions } from './own-metadata.ts';
+import { deniedText, takeSdkMetadata } from './sdk-metadata.ts';
 
-type AssistantPart = Exclude<AssistantModelMessage['content'], string>[number];
-type UserPart = Exclude<UserModelMessage['content'], string>[number];
-type ToolPart = ToolModelMessage['content'][number];
+type ModelPart = Exclude<
+  AssistantModelMessage['content'] | UserModelMessage['content'] | ToolModelMessage['content'],
+  string
+>[number];
+
+const carried: Readonly<Record<Exclude<MessageRole, 'system'>, readonly MessagePart['type'][]>> = {
+  user: ['text', 'blob', 'uri', 'file'],
+  assistant: ['text', 'reasoning', 'tool_call', 'blob', 'uri', 'file'],
+  tool: ['tool_call_response'],
+};
 
 /**
  * The messages as the AI SDK takes them. Nothing is lost: `fromModelMessages` gives back what went in.
@@ -27,108 +35,73 @@ type ToolPart = ToolModelMessage['content'][number];
  * tool result that answers no earlier call, and a call that no result answers.
  */
 export function toModelMessages(messages: readonly Message[]): ModelMessage[] {
-  const calls = new ToolCalls();
-  const converted = messages.map((message, index) => {
-    const place = `message ${index} (${message.role})`;
-    const options = toProviderOptions(
-      undefined,
-      message.name === undefined ? {} : { name: message.name },
-    );
-    switch (message.role) {
-      case 'user':
-        return {
-          role: message.role,
-          content: message.parts.map((part) => toUserPart(part, place)),
-          ...options,
-        };
-      case 'assistant':
-        return {
-          role: message.role,
-          content: message.parts.map((part) => toAssistantPart(part, place, calls)),
-          ...options,
-        };
-      case 'tool':
-        return {
-          role: message.role,
-          content: message.parts.map((part) => toToolPart(part, place, calls)),
-          ...options,
-        };
-      default:
-        throw unfit(place, 'is a system message: pass its text as systemPrompt');
-    }
-  });
-  calls.checkAnswered();
+  const open = new Map<string, string>();
+  const converted = convert(messages, open);
+  checkAnswered(open);
   return converted;
 }
 
-/** Pairs tool results with the calls before them. */
-class ToolCalls {
-  readonly #open = new Map<string, string>();
+/** Refuses calls that stay open. */
+export function checkAnswered(open: ReadonlyMap<string, string>): void {
+  const [id] = open.keys();
+  if (id !== undefined) throw unfit(`The tool call "${id}" has no result`);
+}
 
-  made(id: string, name: string): void {
-    this.#open.set(id, name);
-  }
-
-  answered(id: string, place: string): string {
-    const name = this.#open.get(id);
-    if (name === undefined) {
-      throw unfit(place, `has a result for the tool call "${id}", which was not made before it`);
+/** The messages, and into `open` the names of the calls that no result answers, by their ids. */
+export function convert(messages: readonly Message[], open: Map<string, string>): ModelMessage[] {
+  return messages.map(({ role, parts, name }, index) => {
+    if (role === 'system') {
+      throw unfit(`message ${index} (system) must be passed as systemPrompt`);
     }
-    this.#open.delete(id);
-    return name;
-  }
-
-  checkAnswered(): void {
-    const [id] = this.#open.keys();
-    if (id !== undefined) throw unfit(`The tool call "${id}"`, 'has no result');
-  }
+    const content = parts.map((part) => {
+      if (carried[role].includes(part.type)) return toPart(part, open, index);
+      throw unfit(`message ${index} (${role}) has a ${part.type} part, which its role can't carry`);
+    });
+    const message = { role, content } as ModelMessage;
+    return name === undefined ? message : { ...message, ...toProviderOptions(undefined, { name }) };
+  });
 }
 
-function toUserPart(part: MessagePart, place: string): UserPart {
-  switch (part.type) {
-    case 'text':
-      return { type: 'text', text: part.content, ...toProviderOptions(part.providerMetadata) };
-    case 'blob':
-    case 'uri':
-    case 'file':
-      return toFileData(part);
-    default:
-      throw unfitPart(place, part);
-  }
-}
-
-function toAssistantPart(part: MessagePart, place: string, calls: ToolCalls): AssistantPart {
-  const options = toProviderOptions(part.providerMetadata);
+function toPart(part: MessagePart, open: Map<string, string>, index: number): ModelPart {
   switch (part.type) {
     case 'text':
     case 'reasoning':
-      return { type: part.type, text: part.content, ...options } as AssistantPart;
+      return {
+        type: part.type,
+        text: part.content,
+        ...toProviderOptions(part.providerMetadata),
+      } as ModelPart;
     case 'tool_call':
-      calls.made(part.id, part.name);
+      open.set(part.id, part.name);
       return {
         type: 'tool-call',
         toolCallId: part.id,
         toolName: part.name,
         input: part.arguments,
-        ...options,
+        ...toProviderOptions(part.providerMetadata),
       };
-    case 'blob':
-    case 'uri':
-    case 'file':
-      return toFileData(part);
+    case 'tool_call_response': {
+      const toolName = open.get(part.id);
+      if (toolName === undefined) {
+        throw unfit(
+          `message ${index} has a result for the tool call "${part.id}", which was not made before it`,
+        );
+      }
+      open.delete(part.id);
+      return toToolResult(part, toolName);
+    }
     default:
-      throw unfitPart(place, part);
+      return toFileData(part);
   }
 }
 
-function toToolPart(part: MessagePart, place: string, calls: ToolCalls): ToolPart {
-  if (part.type !== 'tool_call_response') throw unfitPart(place, part);
-  const { outputType, metadata } = takeOutputType(part.providerMetadata);
+function toToolResult(part: ToolCallResponsePart, toolName: string): ToolResultPart {
+  const { kept, metadata } = takeSdkMetadata(part.providerMetadata);
   return {
     type: 'tool-result',
     toolCallId: part.id,
-    toolName: calls.answered(part.id, place),
-    output: toToolOutput(part, outputType),
+    toolName,
+    output: toToolOutput(part, kept.outputType),
     // An error is told by the kind of output, which leaves no room for an explicit `false`.
     ...toProviderOptions(metadata, part.isError === false ? { isError: false } : {}),
   };
@@ -136,7 +109,7 @@ function toToolPart(part: MessagePart, place: string, calls: ToolCalls): ToolPar
 
 function toToolOutput(
   { response, isError }: ToolCallResponsePart,
-  outputType: OutputType | undefined,
+  outputType: 'execution-denied' | 'content' | undefined,
 ): ToolResultPart['output'] {
   if (outputType === 'execution-denied' && typeof response === 'string') {
     return { type: outputType, ...(response === deniedText ? {} : { reason: response }) };
@@ -144,16 +117,14 @@ function toToolOutput(
   if (outputType === 'content') {
     return { type: outputType, value: response } as unknown as ToolResultPart['output'];
   }
-  if (typeof response === 'string')
+  if (typeof response === 'string') {
     return { type: isError ? 'error-text' : 'text', value: response };
+  }
   return { type: isError ? 'error-json' : 'json', value: response as JSONValue };
 }
 
-const unfitPart = (place: string, { type }: MessagePart): HandoffError =>
-  unfit(place, `has a ${type} part, which its role can't carry`);
-
-const unfit = (place: string, problem: string): HandoffError =>
+const unfit = (problem: string): HandoffError =>
   new HandoffError(
     'INVALID_CONTEXT',
-    `${place} ${problem}. A transcript from elsewhere goes through repairTranscript first.`,
+    `${problem}. A transcript from elsewhere goes through repairTranscript first.`,
   );

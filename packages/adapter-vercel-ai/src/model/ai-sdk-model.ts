@@ -1,10 +1,9 @@
 import { HandoffError, type HandoffModel } from '@agent-handoff/core/adapter';
 import type { LanguageModel } from 'ai';
+import { runAgent } from '../receive/run-agent.ts';
 import type { AiSdkModelOptions } from './ai-sdk-model-options.ts';
-import { runToolLoop } from './run-tool-loop.ts';
-
-/** The most model calls of one `generate`, where the caller doesn't say. */
-const defaultMaxSteps = 20;
+import { loopAgent } from './loop-agent.ts';
+import { timeModelCalls } from './time-model-calls.ts';
 
 /**
  * Any language model of the AI SDK 6 or 7 as a `HandoffModel`: a provider's model object, or a string
@@ -20,13 +19,26 @@ const defaultMaxSteps = 20;
  * const agent = createHandoffAgent({ name: 'Billing', model: aiSdkModel(provider('small-model')) });
  */
 export function aiSdkModel(model: LanguageModel, options: AiSdkModelOptions = {}): HandoffModel {
-  const { maxSteps = defaultMaxSteps } = options;
-  if (!Number.isInteger(maxSteps) || maxSteps < 1) {
+  const { onModelCall, ...settings } = options;
+  const { maxSteps } = settings;
+  if (maxSteps !== undefined && !(Number.isInteger(maxSteps) && maxSteps > 0)) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',
       `maxSteps is ${maxSteps}: pass a whole number of at least 1.`,
       { details: { maxSteps } },
     );
   }
-  return { generate: (request) => runToolLoop(model, { ...options, maxSteps }, request) };
+  const modelId = typeof model === 'string' ? model : model.modelId;
+  return {
+    generate: (request) => {
+      const timer = onModelCall && timeModelCalls(modelId, onModelCall);
+      const { systemPrompt: instructions, outputSchema } = request;
+      return runAgent(
+        { modelId },
+        ({ tools }) =>
+          loopAgent(model, { ...settings, ...timer?.settings, instructions, outputSchema, tools }),
+        timer ? { ...request, tools: request.tools.map(timer.noticed) } : request,
+      );
+    },
+  };
 }

@@ -1,10 +1,9 @@
 import type { createHandoffAgent, HandoffAgentOptions } from '@agent-handoff/core';
 import { toJsonSchema } from '@agent-handoff/core/adapter';
-import { ToolLoopAgent } from 'ai';
 import { type FromAiSdkOptions, fromAiSdk } from '../receive/from-ai-sdk.ts';
 import type { AiSdkAgentDefinition, AiSdkAgentSettings } from '../swap/ai-sdk-agent-definition.ts';
 import { segmentOf } from '../swap/segment.ts';
-import { toOutput } from './to-output.ts';
+import { loopAgent } from './loop-agent.ts';
 
 type Declared = HandoffAgentOptions extends infer Options
   ? Options extends HandoffAgentOptions
@@ -46,18 +45,16 @@ type AgentOf<Options extends DefineAiSdkAgentOptions> =
 export function defineAiSdkAgent<const Options extends DefineAiSdkAgentOptions>(
   options: Options,
 ): AgentOf<Options> & { readonly settings: AiSdkAgentSettings } {
-  const { model, instructions, tools = {}, maxSteps = 20, ...declared } = options;
+  const { model, instructions, tools = {}, maxSteps, ...declared } = options;
   const { dataSchema } = declared as HandoffAgentOptions;
-  const structured = dataSchema && toOutput(model, toJsonSchema(dataSchema, 'dataSchema'));
-  const asked = [instructions, structured?.instruction].filter(Boolean).join('\n\n');
+  const outputSchema = dataSchema && toJsonSchema(dataSchema, 'dataSchema');
   const agent = fromAiSdk(
     (binding) =>
-      new ToolLoopAgent({
-        model,
-        ...(asked === '' ? {} : { instructions: asked }),
+      loopAgent(model, {
+        instructions,
         tools: { ...tools, ...binding.tools },
-        stopWhen: ({ steps }) => steps.length >= maxSteps,
-        ...(structured ? { output: structured.output } : {}),
+        maxSteps,
+        outputSchema,
       }),
     declared as FromAiSdkOptions,
   );

@@ -3,14 +3,14 @@ import type { ModelMessage, StepResult, TextStreamPart, ToolSet } from 'ai';
 import { readStream } from '../loop/read-stream.ts';
 import { runAbortable } from '../loop/run-abortable.ts';
 import { toAnswer, toStepUsage } from '../loop/to-answer.ts';
-import { toHandoffError } from '../loop/to-handoff-error.ts';
+import { toHandoffError, type Who } from '../loop/to-handoff-error.ts';
 import { toToolSet } from '../loop/to-tool-set.ts';
-import { fromModelMessages } from '../messages/from-model-messages.ts';
-import { toApprovedMessages } from '../messages/to-approved-messages.ts';
 import { toModelMessages } from '../messages/to-model-messages.ts';
 import type { AiSdkAgent, AiSdkAgentSource, AiSdkCall } from './ai-sdk-agent.ts';
+import { approvedResults, toApprovedCalls } from './approved-calls.ts';
 
 type Step = StepResult<ToolSet>;
+type Scope = readonly string[];
 
 /** What is read of the results of both majors. */
 interface AgentResult {
@@ -28,104 +28,92 @@ interface Response {
   readonly messages: readonly ModelMessage[];
 }
 
+/** What has been done so far. */
+interface Run {
+  steps: readonly Step[];
+  /** What the model had seen when a tool ended its turn. */
+  endedAfter?: readonly ModelMessage[];
+}
+
 /**
  * One answer of an agent of the AI SDK: its own tool loop, with the handoff tools in it.
  *
  * @param scopes each names the tools that the agent may use beside those.
  */
-export async function runAgent(
-  agentId: string,
+export function runAgent(
+  who: Who,
   source: AiSdkAgentSource,
   request: ModelRequest,
-  scopes: readonly (readonly string[])[],
+  scopes: readonly Scope[] = [],
 ): Promise<ModelAnswer> {
-  const run = new AgentRun(scopes);
+  const run: Run = { steps: [] };
   return runAbortable(
     request.signal,
-    (abort) => run.answer(source, request, abort),
-    (thrown) => toHandoffError(thrown, { agentId, ...run.usage() }),
+    (abort) => answer(run, source, request, scopes, abort),
+    (thrown) =>
+      toHandoffError(thrown, who, run.steps.length === 0 ? undefined : toStepUsage(run.steps)),
   );
 }
 
-/** The run of an agent whose settings aren't ours: what it has done is kept as it goes. */
-class AgentRun {
-  readonly #scopes: readonly (readonly string[])[];
-  #steps: readonly Step[] = [];
-  /** The results of calls that were approved, which are run before the first step. */
-  #approved: readonly Message[] = [];
-  #turnEnded = false;
-
-  constructor(scopes: readonly (readonly string[])[]) {
-    this.#scopes = scopes;
+async function answer(
+  run: Run,
+  source: AiSdkAgentSource,
+  request: ModelRequest,
+  scopes: readonly Scope[],
+  abort: AbortController,
+): Promise<ModelAnswer> {
+  const { onEvent, outputSchema, approval } = request;
+  const tools = toToolSet(request.tools, {
+    signal: abort.signal,
+    onTurnEnd: (messages) => {
+      run.endedAfter = messages;
+    },
+  });
+  const agent = typeof source === 'function' ? source({ tools }) : source;
+  const calls = approval && toApprovedCalls(request.messages);
+  const call = {
+    messages: calls?.messages ?? toModelMessages(request.messages),
+    abortSignal: abort.signal,
+    onStepFinish: (step: Step) => {
+      run.steps = [...run.steps, step];
+      // The only way to end the loop of an agent whose stop conditions can't be added to.
+      if (run.endedAfter) abort.abort();
+    },
+    experimental_download: leaveLinks,
+    ...(scopes.length === 0 ? undefined : { tools: allowed(agent, tools, scopes) }),
+  } satisfies AiSdkCall & Record<string, unknown>;
+  let before: Message[] | undefined;
+  let data: unknown;
+  try {
+    const result = (await (onEvent ? agent.stream(call) : agent.generate(call))) as AgentResult;
+    if (onEvent) await readStream(result.fullStream, abort.signal, onEvent);
+    run.steps = await result.steps;
+    if (calls) before = approvedResults(await addedBy(result), calls.approved);
+    if (outputSchema && !run.endedAfter) data = await structured(result, run.steps);
+  } catch (thrown) {
+    // What came so far is the answer where a tool ended the turn, or where only its form is wrong.
+    if (run.steps.length === 0 || !(run.endedAfter || isFormError(thrown))) throw thrown;
+    if (calls && run.endedAfter) before = approvedResults(run.endedAfter, calls.approved);
   }
-
-  /** What the steps so far consumed; absent before the first. */
-  usage(): { usage?: ModelAnswer['usage'] } {
-    return this.#steps.length === 0 ? {} : { usage: toStepUsage(this.#steps) };
-  }
-
-  async answer(
-    source: AiSdkAgentSource,
-    request: ModelRequest,
-    abort: AbortController,
-  ): Promise<ModelAnswer> {
-    const tools = toToolSet(request.tools, {
-      signal: abort.signal,
-      onStart: () => {},
-      onTurnEnd: () => {
-        this.#turnEnded = true;
-      },
-    });
-    const agent = typeof source === 'function' ? source({ tools }) : source;
-    const data = await this.#run(agent, request, abort);
-    const answer = toAnswer(this.#steps, this.#turnEnded, false, this.#approved);
-    return data === undefined || answer.status !== 'completed' ? answer : { ...answer, data };
-  }
-
-  async #run(
-    agent: AiSdkAgent,
-    { messages, onEvent, outputSchema, tools, approval }: ModelRequest,
-    abort: AbortController,
-  ): Promise<unknown> {
-    const call = {
-      messages: approval ? toApprovedMessages(messages) : toModelMessages(messages),
-      abortSignal: abort.signal,
-      onStepFinish: (step: Step) => {
-        this.#steps = [...this.#steps, step];
-        // The only way to end the loop of an agent whose stop conditions can't be added to.
-        if (this.#turnEnded) abort.abort();
-      },
-      ...this.#allowed(agent, tools),
-      // A link in a transcript is for the provider to open; this process fetches nothing but the model.
-      experimental_download: async (files: readonly unknown[]) => files.map(() => null),
-    } satisfies AiSdkCall & Record<string, unknown>;
-    try {
-      const result = (await (onEvent ? agent.stream(call) : agent.generate(call))) as AgentResult;
-      if (onEvent) await readStream(result.fullStream, abort.signal, onEvent);
-      this.#steps = await result.steps;
-      if (approval) this.#approved = await approvedResults(result);
-      return outputSchema && !this.#turnEnded ? await structured(result, this.#steps) : undefined;
-    } catch (thrown) {
-      // What came so far is the answer where a tool ended the turn, or where only its form is wrong.
-      if (this.#steps.length > 0 && (this.#turnEnded || isFormError(thrown))) return undefined;
-      throw thrown;
-    }
-  }
-
-  /** The tools to take the place of the agent's, where a scope leaves some out. */
-  #allowed({ tools = {} }: AiSdkAgent, handoffTools: ModelRequest['tools']): { tools?: ToolSet } {
-    if (this.#scopes.length === 0) return {};
-    const given = new Set(handoffTools.map(({ name }) => name));
-    const isAllowed = (name: string): boolean =>
-      given.has(name) || this.#scopes.every((scope) => scope.includes(name));
-    return { tools: Object.fromEntries(Object.entries(tools).filter(([name]) => isAllowed(name))) };
-  }
+  const given = toAnswer(run.steps, run.endedAfter !== undefined, before);
+  return data === undefined || given.status !== 'completed' ? given : { ...given, data };
 }
 
-async function approvedResults({ responseMessages, response }: AgentResult): Promise<Message[]> {
-  const added = (await responseMessages) ?? (await response).messages;
-  const first = added.findIndex(({ role }) => role !== 'tool');
-  return fromModelMessages(added.slice(0, first < 0 ? added.length : first));
+/** A link in a transcript is for the provider to open; this process fetches nothing but the model. */
+const leaveLinks = async (files: readonly unknown[]): Promise<null[]> => files.map(() => null);
+
+/** The agent's tools, with those left out that a scope leaves out. */
+function allowed(agent: AiSdkAgent, handoffTools: ToolSet, scopes: readonly Scope[]): ToolSet {
+  return Object.fromEntries(
+    Object.entries(agent.tools ?? {}).filter(
+      ([name]) =>
+        Object.hasOwn(handoffTools, name) || scopes.every((scope) => scope.includes(name)),
+    ),
+  );
+}
+
+async function addedBy(result: AgentResult): Promise<readonly ModelMessage[]> {
+  return (await result.responseMessages) ?? (await result.response).messages;
 }
 
 /** What the agent's own output specification made of the text; the text itself is none. */

@@ -81,7 +81,7 @@ export class Segment {
 
   /** Ends it with the steps of the response so far. */
   end(steps: readonly StepResult<ToolSet>[], transferredTo?: string): void {
-    const answer = toAnswer(steps.slice(this.from), transferredTo !== undefined, false);
+    const answer = toAnswer(steps.slice(this.from), transferredTo !== undefined);
     if (transferredTo !== undefined) {
       this.#report.resolve({
         ...answer,
