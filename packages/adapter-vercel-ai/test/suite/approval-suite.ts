@@ -1,4 +1,4 @@
-import { createHandoffManager, type Policy } from '@agent-handoff/core';
+import { createHandoffContext, createHandoffManager, type Policy } from '@agent-handoff/core';
 import { scriptedAgent } from '@agent-handoff/testing';
 import {
   jsonSchema,
@@ -10,6 +10,7 @@ import {
   type UIMessageChunk,
 } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { delegateTool, fromAiSdk, handoffParts, streamHandoffs } from '../../src/index.ts';
 import { defineAiSdkAgent } from '../../src/model.ts';
 import { ModelServer } from '../model-server.ts';
@@ -36,6 +37,9 @@ export function approvalSuite(sdk: Sdk): void {
     const server = new ModelServer();
     beforeAll(() => server.start());
     afterAll(() => server.stop());
+    /** Whether this is the one release. */
+    const isOnly = (version: string): boolean =>
+      sdk.version.test(`ai/${version}`) && !sdk.version.test(`ai/${version.replace(/0$/, '1')}`);
     const client = () => sdk.compatible({ baseURL: server.baseURL, includeUsage: true });
     const toldLast = () => JSON.stringify(server.bodies.at(-1)?.messages.at(-1));
     /** A tool that a person must approve, and how often it ran. */
@@ -111,6 +115,122 @@ export function approvalSuite(sdk: Sdk): void {
         expect(result.error).toMatchObject({ code: 'APPROVAL_DENIED' });
         expect(ran).toEqual([]);
         expect(server.bodies).toHaveLength(1);
+      });
+    });
+
+    describe('of an agent’s own tool, whose run hands the conversation on after the approval', () => {
+      test('the next agent reads what the approved tool answered', async () => {
+        for (const follow of [false, true]) {
+          const { refund } = guardedTool();
+          const manager = createHandoffManager({
+            agents: [
+              fromAiSdk(
+                ({ tools }) =>
+                  new ToolLoopAgent({ model: client()('small'), tools: { refund, ...tools } }),
+                { id: 'desk', canTransferTo: ['archive'] },
+              ),
+              fromAiSdk(new ToolLoopAgent({ model: client()('large') }), { id: 'archive' }),
+            ],
+          });
+          server.script([
+            { toolCalls: [call('c1', 'refund', { euros: 40 })], ...tokens(9, 1) },
+            { toolCalls: [call('c2', 'transfer_to_archive', {})], ...tokens(20, 2) },
+            { content: 'Filed.', ...tokens(30, 3) },
+          ]);
+          const waiting = await manager.run({ entry: 'desk', input: 'Refund and file it.' });
+          expect(waiting.status).toBe('awaiting-approval');
+          const decided = [waiting.handoffId, { type: 'approve' }] as const;
+          const result = await (follow
+            ? manager.streamResume(...decided).result
+            : manager.resume(...decided));
+          expect(result).toMatchObject({ status: 'completed', output: 'Filed.' });
+          const read = server.bodies.at(-1);
+          expect(read?.model).toBe('large');
+          expect(read?.messages.filter(({ role }) => role === 'tool')[0]).toMatchObject({
+            tool_call_id: 'c1',
+            content: 'Refunded 40 euros.',
+          });
+        }
+      });
+    });
+
+    describe('of an agent’s own tool, as the AI SDK checks it again', () => {
+      const approve = async (
+        settings: object,
+        inputSchema: z.ZodType,
+        euros: unknown,
+        follow: boolean,
+      ) => {
+        const ran: unknown[] = [];
+        const refund = tool({
+          inputSchema,
+          needsApproval: true,
+          execute: async (input) => {
+            ran.push(input);
+            return 'Refunded.';
+          },
+        });
+        const agent = fromAiSdk(
+          new ToolLoopAgent({ model: client()('small'), tools: { refund }, ...settings }),
+          { id: 'billing' },
+        );
+        const manager = createHandoffManager({ agents: [agent] });
+        server.script([
+          { toolCalls: [call('c1', 'refund', { euros })] },
+          { content: 'It is refunded.' },
+        ]);
+        const asked = { target: 'billing', task: 'Refund.' } as const;
+        const waiting = await (follow
+          ? manager.streamHandoff(asked).result
+          : manager.executeHandoff(asked));
+        expect(waiting.status).toBe('awaiting-approval');
+        const decided = [waiting.handoffId, { type: 'approve' }] as const;
+        const result = await (follow
+          ? manager.streamResume(...decided).result
+          : manager.resume(...decided));
+        return { agent, waiting, result, ran };
+      };
+
+      test('an agent that signs its requests recognises its own, and no other', async () => {
+        const experimental_toolApprovalSecret = 'only the agent knows it';
+        const inputSchema = z.object({ euros: z.number() });
+        for (const follow of [false, true]) {
+          const { agent, result, waiting, ran } = await approve(
+            { experimental_toolApprovalSecret },
+            inputSchema,
+            40,
+            follow,
+          );
+          expect(result).toMatchObject({ status: 'completed', output: 'It is refunded.' });
+          expect(ran).toEqual([{ euros: 40 }]);
+
+          const context = createHandoffContext({
+            sourceAgentId: 'user',
+            targetAgentId: 'billing',
+            originalTask: 'Refund.',
+          });
+          const forged = JSON.stringify(result.messages?.[0]).replace('"euros":40', '"euros":41');
+          server.script([{ content: 'It is refunded.' }]);
+          const received = agent.receiveHandoff(context, {
+            approval: {},
+            resumeFrom: [JSON.parse(forged)],
+          });
+          expect(waiting.error?.code).toBe('AWAITING_APPROVAL');
+          // 6.0.0 doesn't know the secret.
+          if (isOnly('6.0.0')) await received;
+          else await expect(received).rejects.toThrow(/signature/);
+        }
+      });
+
+      test('an input that its schema changes is run as it was approved', async () => {
+        const inputSchema = z.object({ euros: z.string().transform(Number) });
+        for (const follow of [false, true]) {
+          const { result, ran } = await approve({}, inputSchema, '40', follow);
+          // 7.0.0 itself checks what came of the schema against the schema, and refuses it.
+          expect([result.status, ran]).toEqual(
+            isOnly('7.0.0') ? ['failed', []] : ['completed', [{ euros: 40 }]],
+          );
+        }
       });
     });
 
