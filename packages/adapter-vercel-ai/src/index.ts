@@ -15,7 +15,7 @@ export { acceptedTransfer, type StepLike } from './tools/accepted-transfer.ts';
 export type { Pace } from './tools/at-most-every.ts';
 export { continueTransfer, type Response } from './tools/continue-transfer.ts';
 export { type DelegateToolOptions, delegateTool } from './tools/delegate-tool.ts';
-export type { HandoffToolInput, HandoffToolOptions } from './tools/handoff-tool-options.ts';
+export type { HandoffToolInput, HandoffToolOptions } from './tools/handoff-tool.ts';
 export { type HandoffUpdate, handoffUpdateSchema } from './tools/handoff-update.ts';
 export type { PreviewOptions } from './tools/preview-text.ts';
 export { type TransferToolOptions, transferTool } from './tools/transfer-tool.ts';

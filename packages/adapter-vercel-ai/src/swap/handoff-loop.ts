@@ -8,7 +8,7 @@ import type { ModelMessage, StepResult, ToolSet } from 'ai';
 import { toHandoffError } from '../loop/to-handoff-error.ts';
 import { repairModelMessages } from '../messages/repair-model-messages.ts';
 import { type ApprovalOptions, approvalBy } from '../tools/approval.ts';
-import { lastRequest } from '../tools/handoff-tool-options.ts';
+import { lastRequest } from '../tools/handoff-tool.ts';
 import { activeAgent, toldMessages } from './active-agent.ts';
 import { type AgentTools, agentTools } from './agent-tools.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';

@@ -1,28 +1,10 @@
-import type {
-  HandoffAgent,
-  HandoffInput,
-  HandoffManager,
-  HandoffResult,
-} from '@agent-handoff/core';
+import type { HandoffResult } from '@agent-handoff/core';
 import type { ModelMessage } from 'ai';
 
 /** Who decides about handoffs that a policy wants approved, where a chat asks its user. */
 export interface ApprovalOptions {
   /** Recorded as who approved, or how that is found: take it from the session, never from a message. */
   readonly approvedBy?: string | (() => string | undefined);
-}
-
-/** Whether the user is to be asked; what the rules refuse is refused when it is executed. */
-export async function asksUser(
-  manager: HandoffManager,
-  input: HandoffInput<HandoffAgent>,
-): Promise<boolean> {
-  try {
-    return (await manager.preflight(input)).status === 'awaiting-approval';
-  } catch {
-    // Not to be asked about, and not permitted by that: the manager decides again.
-    return false;
-  }
 }
 
 /** Whether this is a call that the user was asked about and approved: the messages end with the answer. */

@@ -1,20 +1,8 @@
 import type { HandoffAgent, HandoffStream } from '@agent-handoff/core';
 import type { Tool } from 'ai';
-import {
-  type ApprovalOptions,
-  approvalBy,
-  asksUser,
-  isApproved,
-  waitsForPolicy,
-} from './approval.ts';
-import {
-  describeTool,
-  type HandoffToolInput,
-  type HandoffToolOptions,
-  toHandoffInput,
-  toolSource,
-} from './handoff-tool-options.ts';
-import { type HandoffUpdate, toHandoffUpdate, toModelOutput } from './handoff-update.ts';
+import { type ApprovalOptions, approvalBy, isApproved, waitsForPolicy } from './approval.ts';
+import { type HandoffToolInput, type HandoffToolOptions, toolFrame } from './handoff-tool.ts';
+import { type HandoffUpdate, toHandoffUpdate } from './handoff-update.ts';
 import { type PreviewOptions, previewText } from './preview-text.ts';
 
 /** What `delegateTool` takes. */
@@ -48,39 +36,38 @@ export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
 export function delegateTool<Agent extends HandoffAgent>(
   options: DelegateToolOptions<Agent>,
 ): Tool<HandoffToolInput, HandoffUpdate> {
-  const { target, timeoutMs, previews = {} } = options;
   const plain = options as unknown as DelegateToolOptions;
-  const { manager } = plain;
-  const reason = 'delegation';
+  const { manager, timeoutMs, previews = {} } = plain;
+  const { tool, toHandoff, between } = toolFrame(plain, 'delegate');
   return {
-    ...describeTool(plain, 'delegate'),
-    needsApproval: (input, { messages }) =>
-      asksUser(manager, toHandoffInput(plain, reason, input, messages)),
+    ...tool,
     async *execute(input, { abortSignal, messages, toolCallId }) {
-      const handoff = toHandoffInput(plain, reason, input, messages);
       const how = {
         ...(abortSignal === undefined ? {} : { signal: abortSignal }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       };
-      const common = { sourceAgentId: toolSource(plain), targetAgentId: target, reason } as const;
+      const common = between();
       const show = async function* (stream: HandoffStream) {
         for await (const preview of previewText(stream, previews || {})) {
           yield { status: 'working', ...common, ...preview } satisfies HandoffUpdate;
         }
         return await stream.result;
       };
+      const handoff = toHandoff(input, messages);
       let result = previews
         ? yield* show(manager.streamHandoff(handoff, how))
         : await manager.executeHandoff(handoff, how);
       if (waitsForPolicy(result) && isApproved(messages, toolCallId)) {
-        const { handoffId } = result;
-        const approved = { ...how, ...approvalBy(plain) };
+        const decided = [
+          result.handoffId,
+          { type: 'approve' },
+          { ...how, ...approvalBy(plain) },
+        ] as const;
         result = previews
-          ? yield* show(manager.streamResume(handoffId, { type: 'approve' }, approved))
-          : await manager.resume(handoffId, { type: 'approve' }, approved);
+          ? yield* show(manager.streamResume(...decided))
+          : await manager.resume(...decided);
       }
-      yield toHandoffUpdate(result, reason);
+      yield toHandoffUpdate(result, common.reason);
     },
-    toModelOutput: ({ output }) => toModelOutput(output),
   };
 }

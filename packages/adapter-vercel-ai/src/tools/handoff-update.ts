@@ -6,17 +6,20 @@ import {
 } from '@agent-handoff/core';
 import { z } from 'zod';
 
+const statuses = [
+  'accepted',
+  'working',
+  'completed',
+  'failed',
+  'rejected',
+  'cancelled',
+  'awaiting-approval',
+] as const;
+
 /** How far a handoff has come, as plain JSON: the output of handoff tools, and what users are shown. */
 export interface HandoffUpdate {
   /** `accepted`: the conversation goes to the target. `working`: it has not answered yet. */
-  readonly status:
-    | 'accepted'
-    | 'working'
-    | 'completed'
-    | 'failed'
-    | 'rejected'
-    | 'cancelled'
-    | 'awaiting-approval';
+  readonly status: (typeof statuses)[number];
   readonly sourceAgentId: string;
   readonly targetAgentId: string;
   readonly reason: HandoffReason;
@@ -32,15 +35,7 @@ export interface HandoffUpdate {
 
 /** What an update satisfies; what a later release adds to one passes through. */
 export const handoffUpdateSchema = z.looseObject({
-  status: z.enum([
-    'accepted',
-    'working',
-    'completed',
-    'failed',
-    'rejected',
-    'cancelled',
-    'awaiting-approval',
-  ]),
+  status: z.enum(statuses),
   sourceAgentId: z.string(),
   targetAgentId: z.string(),
   reason: z.enum(handoffReasons),

@@ -1,14 +1,8 @@
 import { type HandoffAgent, HandoffError, type HandoffInput } from '@agent-handoff/core';
 import type { ModelMessage, Tool } from 'ai';
-import { asksUser, isApproved } from './approval.ts';
-import {
-  describeTool,
-  type HandoffToolInput,
-  type HandoffToolOptions,
-  toHandoffInput,
-  toolSource,
-} from './handoff-tool-options.ts';
-import { type HandoffUpdate, toModelOutput } from './handoff-update.ts';
+import { isApproved } from './approval.ts';
+import { type HandoffToolInput, type HandoffToolOptions, toolFrame } from './handoff-tool.ts';
+import type { HandoffUpdate } from './handoff-update.ts';
 
 /** What `transferTool` takes. */
 export interface TransferToolOptions<Agent extends HandoffAgent = HandoffAgent>
@@ -23,7 +17,7 @@ export interface TransferToolOptions<Agent extends HandoffAgent = HandoffAgent>
  * `continueTransfer` then lets the target answer. A refused one is told to the model, which goes on.
  * Of several in one step the first is accepted.
  *
- * The target is given the last five messages, unless `keepMessages` is false.
+ * The target is given the summary of the conversation and its last five messages.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for an agent that the manager doesn't have.
  *
@@ -49,66 +43,50 @@ export type AcceptTransfer = (
   isApproved: boolean,
 ) => Promise<{ readonly taskId: string; readonly handoffId: string }>;
 
+/** The transfers of steps, by the messages that all calls of a step share: what was accepted so far. */
+const transferred = new WeakMap<readonly ModelMessage[], Promise<HandoffUpdate | undefined>>();
+
 /** A transfer tool about which the user is asked, where a policy wants it. */
 export function toTransferTool(
   options: TransferToolOptions,
   accept: AcceptTransfer,
 ): Tool<HandoffToolInput, HandoffUpdate> {
-  const { reason = 'specialization', target } = options;
-  const plain = { keepMessages: true, ...options };
+  const { reason, target } = options;
+  const verb = reason === 'escalation' ? 'escalate' : 'transfer';
+  const { tool, toHandoff, between } = toolFrame(options, verb);
   return {
-    ...describeTool(plain, reason === 'escalation' ? 'escalate' : 'transfer'),
-    needsApproval: (input, { messages }) =>
-      asksUser(plain.manager, toHandoffInput(plain, reason, input, messages)),
+    ...tool,
     async execute(input, { messages, toolCallId }) {
-      const common = {
-        sourceAgentId: toolSource(plain),
-        targetAgentId: target,
-        reason,
-        text: '',
-      };
-      try {
-        return await onceInStep(messages, target, async () => {
-          const { taskId, handoffId } = await accept(
-            toHandoffInput(plain, reason, input, messages),
-            isApproved(messages, toolCallId),
-          );
+      const common = { ...between(), text: '' };
+      const before = transferred.get(messages);
+      const transfer = async (): Promise<HandoffUpdate> => {
+        const earlier = await before;
+        try {
+          if (earlier) throw notAccepted(target, earlier.targetAgentId);
+          const handoff = toHandoff(input, messages);
+          const { taskId, handoffId } = await accept(handoff, isApproved(messages, toolCallId));
           return { status: 'accepted', ...common, taskId, handoffId };
-        });
-      } catch (thrown) {
-        if (!HandoffError.isInstance(thrown)) throw thrown;
-        const { code, message } = thrown;
-        return { status: 'rejected', ...common, error: { code, message } };
-      }
+        } catch (thrown) {
+          if (!HandoffError.isInstance(thrown)) throw thrown;
+          const { code, message } = thrown;
+          return { status: 'rejected', ...common, error: { code, message } };
+        }
+      };
+      const running = transfer();
+      transferred.set(
+        messages,
+        running.then(
+          (update) => (update.status === 'accepted' ? update : before),
+          () => before,
+        ),
+      );
+      return running;
     },
-    toModelOutput: ({ output }) => toModelOutput(output),
   };
 }
 
-/** The steps whose conversation is being given away, by the messages that all calls of a step share. */
-const transferring = new WeakMap<readonly ModelMessage[], Promise<HandoffUpdate>>();
-
-/** Runs one transfer of a step after the other, until one is accepted. */
-async function onceInStep(
-  step: readonly ModelMessage[],
-  target: string,
-  transfer: () => Promise<HandoffUpdate>,
-): Promise<HandoffUpdate> {
-  const before = transferring.get(step);
-  const running = (async () => {
-    const accepted = await before?.catch(() => undefined);
-    if (accepted === undefined) return transfer();
-    throw new HandoffError(
-      'PATH_DENIED',
-      `The transfer to "${target}" was not accepted: the conversation goes to "${accepted.targetAgentId}".`,
-      { details: { target, accepted: accepted.targetAgentId } },
-    );
-  })();
-  // Who comes next hears of the accepted one, wherever it stands in the line.
-  transferring.set(
-    step,
-    running.catch(async (thrown) => (await before) ?? Promise.reject(thrown)),
+const notAccepted = (target: string, accepted: string): HandoffError =>
+  new HandoffError(
+    'PATH_DENIED',
+    `The transfer to "${target}" was not accepted: the conversation goes to "${accepted}".`,
   );
-  transferring.get(step)?.catch(() => {});
-  return running;
-}

@@ -418,7 +418,11 @@ export function approvalSuite(sdk: Sdk): void {
       });
 
       test('an agent’s own tool waits for the user, whatever else decides about approvals', async () => {
-        for (const settings of [{}, { toolApproval: () => undefined }]) {
+        for (const settings of [
+          {},
+          { toolApproval: () => undefined },
+          { experimental_toolApprovalSecret: 'only the server knows it' },
+        ]) {
           const { chat, ran } = setUp({ entry: 'billing', ...settings });
           server.script([
             { toolCalls: [call('c1', 'refund', { euros: 40 })] },
