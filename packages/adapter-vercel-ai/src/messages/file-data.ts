@@ -14,41 +14,32 @@ const hasScheme = /^[a-z][a-z\d+.-]*:/i;
 
 /** The AI SDK's form of a file; what it can't express is kept with it for {@link fromFileData}. */
 export function toFileData(part: BlobPart | UriPart | FilePart): FileData {
-  const data = part.type === 'blob' ? part.content : part.type === 'uri' ? part.uri : part.fileId;
-  const mediaType = part.mimeType ?? defaultMediaType(part.modality);
+  const { type, modality, mimeType } = part;
+  const data = type === 'blob' ? part.content : type === 'uri' ? part.uri : part.fileId;
+  const mediaType = mimeType ?? defaultMediaType(modality);
   const plain = derive({ type: 'file', data, mediaType });
-  const kept = {
-    ...(plain.modality === part.modality ? {} : { modality: part.modality }),
-    ...(plain.mimeType === part.mimeType ? {} : { mimeType: part.mimeType ?? null }),
-    ...(plain.type === part.type ? {} : { type: part.type }),
-  };
-  return {
-    type: 'file',
-    data,
-    mediaType,
-    ...toProviderOptions(part.providerMetadata, kept),
-  };
+  const isPlain = plain.type === type && plain.modality === modality && plain.mimeType === mimeType;
+  // Null, because what is undefined doesn't survive JSON.
+  const kept = isPlain ? {} : { type, modality, mimeType: mimeType ?? null };
+  return { type: 'file', data, mediaType, ...toProviderOptions(part.providerMetadata, kept) };
 }
 
 /** The inverse of {@link toFileData}, and the natural reading of a file that was never ours. */
 export function fromFileData(file: FileData): BlobPart | UriPart | FilePart {
-  const plain = derive(file);
-  const { providerMetadata, ...kept } = fromProviderOptions(file.providerOptions) as {
-    readonly providerMetadata?: JsonObject;
-    readonly modality?: string;
+  const { data } = file;
+  const { type, mimeType, ...described } = {
+    ...derive(file),
+    ...fromProviderOptions(file.providerOptions),
+  } as {
+    readonly type: 'blob' | 'uri' | 'file';
+    readonly modality: string;
     readonly mimeType?: string | null;
-    readonly type?: 'blob' | 'uri' | 'file';
+    readonly providerMetadata?: JsonObject;
   };
-  const mimeType = kept.mimeType === undefined ? plain.mimeType : (kept.mimeType ?? undefined);
-  const described = {
-    modality: kept.modality ?? plain.modality,
-    ...(mimeType === undefined ? {} : { mimeType }),
-    ...(providerMetadata === undefined ? {} : { providerMetadata }),
-  };
-  const type = kept.type ?? plain.type;
-  if (type === 'blob') return { type, ...described, content: file.data };
-  if (type === 'uri') return { type, ...described, uri: file.data };
-  return { type, ...described, fileId: file.data };
+  const common = { ...described, ...(mimeType == null ? {} : { mimeType }) };
+  if (type === 'blob') return { type, ...common, content: data };
+  if (type === 'uri') return { type, ...common, uri: data };
+  return { type, ...common, fileId: data };
 }
 
 function derive({ data, mediaType }: FileData): {

@@ -1,12 +1,9 @@
-import type { Message } from '@agent-handoff/core/adapter';
-import type { ModelMessage, ToolResultPart, UIMessage } from 'ai';
+import type { Json, Message, MessagePart } from '@agent-handoff/core/adapter';
+import type { UIMessage } from 'ai';
 import { isHandoffUpdate, toModelOutput } from '../tools/handoff-update.ts';
-import { fromModelMessages } from './from-model-messages.ts';
-
-type Content<Role> = Exclude<Extract<ModelMessage, { role: Role }>['content'], string>;
-type AssistantPart = Content<'assistant'>[number];
-type UserPart = Content<'user'>[number];
-type Metadata = Extract<AssistantPart, { type: 'text' }>['providerOptions'];
+import { fromFileData } from './file-data.ts';
+import { fromProviderOptions, type ProviderOptions } from './own-metadata.ts';
+import { deniedText, withSdkMetadata } from './sdk-metadata.ts';
 
 /** A part of a UI message, as far as it is read: the parts of both majors, in every state. */
 interface UiPart {
@@ -24,8 +21,8 @@ interface UiPart {
   readonly output?: unknown;
   readonly errorText?: string;
   readonly approval?: { readonly approved?: boolean; readonly reason?: string };
-  readonly providerMetadata?: NonNullable<Metadata>;
-  readonly callProviderMetadata?: NonNullable<Metadata>;
+  readonly providerMetadata?: ProviderOptions;
+  readonly callProviderMetadata?: ProviderOptions;
 }
 
 /**
@@ -35,15 +32,13 @@ interface UiPart {
  * for display only (sources, data) and what a provider ran itself are left out.
  */
 export function fromUIMessages(messages: readonly UIMessage[]): Message[] {
-  return fromModelMessages(
-    messages.flatMap(({ role, parts }) => {
-      const given = parts as readonly UiPart[];
-      if (role === 'user') return [{ role, content: given.flatMap(toUserPart) }];
-      if (role === 'system')
-        return [{ role, content: given.map(({ text = '' }) => text).join('') }];
-      return toSteps(given).flatMap(toStep);
-    }),
-  );
+  return messages.flatMap(({ role, parts }): Message[] => {
+    const given = parts as readonly UiPart[];
+    if (role === 'assistant') return toSteps(given).flatMap(toStep);
+    if (role === 'user') return [{ role, parts: given.flatMap(toSaid) }];
+    const content = given.map(({ text = '' }) => text).join('');
+    return [{ role, parts: [{ type: 'text', content }] }];
+  });
 }
 
 function toSteps(parts: readonly UiPart[]): readonly (readonly UiPart[])[] {
@@ -55,73 +50,56 @@ function toSteps(parts: readonly UiPart[]): readonly (readonly UiPart[])[] {
   return steps;
 }
 
-function toStep(parts: readonly UiPart[]): ModelMessage[] {
-  const content = parts.flatMap(toAssistantPart);
-  const results = parts.flatMap(toResult);
-  return [
-    ...(content.length === 0 ? [] : [{ role: 'assistant' as const, content }]),
-    ...(results.length === 0 ? [] : [{ role: 'tool' as const, content: results }]),
+function toStep(parts: readonly UiPart[]): Message[] {
+  const said = parts.flatMap((part) => (isCall(part) ? toCall(part) : toSaid(part)));
+  const results = parts.flatMap((part) => (isCall(part) ? toResult(part) : []));
+  const messages: Message[] = [
+    { role: 'assistant', parts: said },
+    { role: 'tool', parts: results },
   ];
+  return messages.filter((message) => message.parts.length > 0);
 }
 
-function toUserPart(part: UiPart): UserPart[] {
-  if (part.type === 'text') return [{ type: 'text', text: part.text ?? '', ...options(part) }];
-  return part.type === 'file' ? [toFile(part)] : [];
+/** What is no call: text, reasoning and files; parts for display only are left out. */
+function toSaid(part: UiPart): MessagePart[] {
+  const { type, text: content = '' } = part;
+  const own = fromProviderOptions(part.providerMetadata);
+  if (type === 'text' || type === 'reasoning') return [{ type, content, ...own }];
+  if (type !== 'file') return [];
+  const data = (part.url ?? '').replace(/^data:[^,]*;base64,/, '');
+  const mediaType = part.mediaType ?? 'application/octet-stream';
+  const file = { type, data, mediaType } as const;
+  const providerOptions = part.providerMetadata;
+  return [fromFileData(providerOptions ? { ...file, providerOptions } : file)];
 }
 
-function toAssistantPart(part: UiPart): AssistantPart[] {
-  if (part.type === 'text' || part.type === 'reasoning') {
-    return [{ type: part.type, text: part.text ?? '', ...options(part) } as AssistantPart];
-  }
-  if (part.type === 'file') return [toFile(part)];
-  if (!isCall(part)) return [];
-  return [
-    {
-      type: 'tool-call',
-      toolCallId: part.toolCallId,
-      toolName: toolNameOf(part),
-      input: part.input ?? part.rawInput,
-      ...options({ providerMetadata: part.callProviderMetadata }),
-    },
-  ];
-}
-
-function toResult(part: UiPart): ToolResultPart[] {
-  const output = isCall(part) ? toOutput(part) : undefined;
-  if (!isCall(part) || output === undefined) return [];
-  return [{ type: 'tool-result', toolCallId: part.toolCallId, toolName: toolNameOf(part), output }];
-}
-
-function toOutput({ state, approval, ...part }: UiPart): ToolResultPart['output'] | undefined {
-  const { reason } = approval ?? {};
-  if (state === 'output-denied' || (state === 'approval-responded' && !approval?.approved)) {
-    return { type: 'execution-denied', ...(reason === undefined ? {} : { reason }) };
-  }
-  if (state === 'output-error') return { type: 'error-text', value: part.errorText ?? '' };
-  if (state !== 'output-available' || part.preliminary === true) return undefined;
-  const value = part.output ?? null;
-  if (isHandoffUpdate(value)) return toModelOutput(value);
-  if (typeof value === 'string') return { type: 'text', value };
-  return {
-    type: 'json',
-    value: value as Extract<ToolResultPart['output'], { type: 'json' }>['value'],
-  };
+interface UiCall extends UiPart {
+  readonly toolCallId: string;
 }
 
 /** Not one whose input is still being written, and not one that the provider runs itself. */
-const isCall = (part: UiPart): part is UiPart & { readonly toolCallId: string } =>
+const isCall = (part: UiPart): part is UiCall =>
   part.toolCallId !== undefined && part.state !== 'input-streaming' && !part.providerExecuted;
 
-const toolNameOf = ({ type, toolName }: UiPart): string => toolName ?? type.slice('tool-'.length);
+function toCall({ type, toolCallId, toolName, ...part }: UiCall): MessagePart {
+  return {
+    type: 'tool_call',
+    id: toolCallId,
+    name: toolName ?? type.slice('tool-'.length),
+    arguments: (part.input ?? part.rawInput ?? {}) as Json,
+    ...fromProviderOptions(part.callProviderMetadata),
+  };
+}
 
-const base64Url = /^data:[^,]*;base64,/;
-
-const toFile = (part: UiPart) => ({
-  type: 'file' as const,
-  data: (part.url ?? '').replace(base64Url, ''),
-  mediaType: part.mediaType ?? 'application/octet-stream',
-  ...options(part),
-});
-
-const options = ({ providerMetadata }: { readonly providerMetadata?: Metadata }) =>
-  providerMetadata === undefined ? {} : { providerOptions: providerMetadata };
+function toResult({ state, approval, toolCallId: id, ...part }: UiCall): MessagePart[] {
+  const base = { type: 'tool_call_response' as const, id };
+  if (state === 'output-denied' || (state === 'approval-responded' && !approval?.approved)) {
+    const denied = { ...base, response: approval?.reason ?? deniedText, isError: true };
+    return [withSdkMetadata(denied, { outputType: 'execution-denied' })];
+  }
+  if (state === 'output-error') return [{ ...base, response: part.errorText ?? '', isError: true }];
+  if (state !== 'output-available' || part.preliminary) return [];
+  if (!isHandoffUpdate(part.output)) return [{ ...base, response: (part.output ?? null) as Json }];
+  const { type, value } = toModelOutput(part.output);
+  return [{ ...base, response: value, ...(type === 'error-text' ? { isError: true } : {}) }];
+}

@@ -12,58 +12,53 @@ type Part = Exclude<ModelMessage['content'], string>[number];
  * provider goes through `repairTranscript` instead.
  */
 export function repairModelMessages(messages: readonly ModelMessage[]): ModelMessage[] {
-  const kept = pairedCalls(messages);
+  const kept = keptIds(messages);
   return messages.flatMap((message): ModelMessage[] => {
-    const { content } = message;
-    if (typeof content === 'string') return [message];
-    const parts = (content as readonly Part[]).filter((part) => isKept(part, kept));
-    if (parts.length === content.length) return [message];
-    return parts.length === 0 ? [] : [{ ...message, content: parts } as ModelMessage];
+    if (typeof message.content === 'string') return [message];
+    const parts = partsOf(message);
+    const content = parts.filter((part) => {
+      const id = idOf(part);
+      return id === undefined || kept.has(id);
+    });
+    if (content.length === parts.length) return [message];
+    return content.length === 0 ? [] : [{ ...message, content } as ModelMessage];
   });
 }
 
-/** What stays of calls and approvals: the ids of both. */
-function pairedCalls(messages: readonly ModelMessage[]): ReadonlySet<string> {
-  const open = new Set<string>();
-  const kept = new Set<string>();
-  const approvals = new Map<string, string>();
-  messages.forEach((message, index) => {
-    const isLast = index === messages.length - 1;
-    for (const part of typeof message.content === 'string' ? [] : message.content) {
-      switch (part.type) {
-        case 'tool-call':
-          (part.providerExecuted ? kept : open).add(part.toolCallId);
-          break;
-        case 'tool-approval-request':
-          approvals.set(part.approvalId, part.toolCallId);
-          break;
-        case 'tool-approval-response':
-          if (isLast) keep(approvals.get(part.approvalId) ?? '');
-          break;
-        case 'tool-result':
-          keep(part.toolCallId);
-          break;
-        default:
-      }
-    }
-  });
-  for (const [approvalId, toolCallId] of approvals) if (kept.has(toolCallId)) kept.add(approvalId);
-  return kept;
+const partsOf = ({ content }: ModelMessage): readonly Part[] =>
+  typeof content === 'string' ? [] : content;
 
-  function keep(toolCallId: string): void {
-    if (open.has(toolCallId)) kept.add(toolCallId);
-  }
-}
-
-function isKept(part: Part, kept: ReadonlySet<string>): boolean {
+/** The id of a call or an approval, in parts that come in pairs. */
+function idOf(part: Part): string | undefined {
   switch (part.type) {
     case 'tool-call':
     case 'tool-result':
-      return kept.has(part.toolCallId);
+      return part.toolCallId;
     case 'tool-approval-request':
     case 'tool-approval-response':
-      return kept.has(part.approvalId);
+      return part.approvalId;
     default:
-      return true;
+      return undefined;
   }
+}
+
+/** The ids of calls that have a result or are about to get one, and of the approvals of those. */
+function keptIds(messages: readonly ModelMessage[]): ReadonlySet<string> {
+  const open = new Set<string>();
+  const approvals = new Map<string, string>();
+  const kept = new Set<string>();
+  const keep = (toolCallId = ''): void => {
+    if (open.has(toolCallId)) kept.add(toolCallId);
+  };
+  for (const message of messages) {
+    const isLast = message === messages.at(-1);
+    for (const part of partsOf(message)) {
+      if (part.type === 'tool-call') (part.providerExecuted ? kept : open).add(part.toolCallId);
+      if (part.type === 'tool-approval-request') approvals.set(part.approvalId, part.toolCallId);
+      if (part.type === 'tool-result') keep(part.toolCallId);
+      if (part.type === 'tool-approval-response' && isLast) keep(approvals.get(part.approvalId));
+    }
+  }
+  for (const [approvalId, toolCallId] of approvals) if (kept.has(toolCallId)) kept.add(approvalId);
+  return kept;
 }

@@ -1,4 +1,5 @@
 import { HandoffError, type HandoffManager } from '@agent-handoff/core';
+import { type HandoffToolSpec, handoffToolSpecs } from '@agent-handoff/core/adapter';
 import type { ToolSet } from 'ai';
 import type { ApprovalOptions } from '../tools/approval.ts';
 import { delegateTool } from '../tools/delegate-tool.ts';
@@ -40,17 +41,22 @@ export interface AgentTools {
 export function agentTools(binding: ToolBinding): AgentTools {
   const all = new Map<string, ToolSet[string]>(Object.entries(binding.tools ?? {}));
   const shared = [...all.keys()];
-  const handoffTools = new HandoffTools(binding);
-  const granted = new Set<string>();
+  const granted = new Map<string, ToolSet[string]>();
   const namesOf = new Map<string, readonly string[]>();
   for (const agent of binding.agents) {
-    const handoffs = [...handoffTools.of(agent)];
-    const own = [...Object.entries(agent.settings.tools ?? {}), ...handoffs];
+    const own = Object.entries(agent.settings.tools ?? {});
+    for (const spec of handoffToolSpecs(agent, binding.manager.agents)) {
+      const isHere = binding.agents.some(({ id }) => id === spec.target);
+      if (spec.verb !== 'delegate' && !isHere) continue;
+      // One tool for each verb and target, whoever has the conversation when it is called.
+      const tool = granted.get(spec.name) ?? toHandoffTool(spec, binding);
+      granted.set(spec.name, tool);
+      own.push([spec.name, tool]);
+    }
     for (const [name, tool] of own) {
       if ((all.get(name) ?? tool) !== tool) throw twice(name);
       all.set(name, tool);
     }
-    for (const [name] of handoffs) granted.add(name);
     namesOf.set(agent.id, [...new Set([...shared, ...own.map(([name]) => name)])]);
   }
   return {
@@ -62,10 +68,24 @@ export function agentTools(binding: ToolBinding): AgentTools {
   };
 }
 
+function toHandoffTool(
+  { verb, target }: HandoffToolSpec,
+  { manager, source, parent, transfer, approvedBy }: ToolBinding,
+): ToolSet[string] {
+  const common = { manager, source, parent, target };
+  if (verb === 'delegate') {
+    return delegateTool({ ...common, ...(approvedBy === undefined ? {} : { approvedBy }) });
+  }
+  return toTransferTool(common, verb, transfer);
+}
+
 const allows = (scope: readonly string[], name: string): boolean =>
   scope.includes('*') || scope.includes(name);
 
-/** Some versions of the AI SDK run every tool that they were given, also one that was not offered. */
+/**
+ * Some versions of the AI SDK run every tool that they were given, also one that was not offered; and
+ * all run tools that were approved before the first step.
+ */
 function guarded(
   name: string,
   tool: ToolSet[string],
@@ -73,25 +93,25 @@ function guarded(
 ): ToolSet[string] {
   const { execute, needsApproval } = tool;
   if (execute === undefined) return tool;
-  const run: typeof execute = (input, options) => {
+  const run = (input: unknown, options: never): unknown => {
     if (!isOffered(name)) throw new Error(`The tool "${name}" is not available.`);
     return execute.call(tool, input, options);
   };
-  const checked: typeof execute = (input, options) => {
-    const waiting = ready();
-    return waiting ? after(waiting, () => run(input, options)) : run(input, options);
+  const guard = {
+    execute: (input: unknown, options: never) => {
+      const waiting = ready();
+      return waiting ? after(waiting, () => run(input, options)) : run(input, options);
+    },
+    ...(typeof needsApproval === 'function'
+      ? {
+          needsApproval: async (input: unknown, options: never): Promise<boolean> => {
+            await ready();
+            return needsApproval(input, options);
+          },
+        }
+      : {}),
   };
-  const asks = async (input: unknown, options: never): Promise<boolean> => {
-    await ready();
-    return typeof needsApproval === 'function'
-      ? needsApproval(input, options)
-      : needsApproval === true;
-  };
-  return {
-    ...tool,
-    execute: checked,
-    ...(needsApproval === undefined ? {} : { needsApproval: asks }),
-  } as ToolSet[string];
+  return { ...tool, ...guard } as ToolSet[string];
 }
 
 /** What a tool gives once something else is there; its previews are kept. */
@@ -100,42 +120,6 @@ async function* after(waiting: Promise<unknown>, run: () => unknown): AsyncGener
   const output = await run();
   if (Symbol.asyncIterator in Object(output)) yield* output as AsyncIterable<unknown>;
   else yield output;
-}
-
-/** One tool for each verb and target, whoever has the conversation when it is called. */
-class HandoffTools {
-  readonly #binding: ToolBinding;
-  readonly #made = new Map<string, ToolSet[string]>();
-
-  constructor(binding: ToolBinding) {
-    this.#binding = binding;
-  }
-
-  *of(agent: AiSdkAgentDefinition): Iterable<[string, ToolSet[string]]> {
-    const { manager, agents, source, parent, transfer: accept, approvedBy } = this.#binding;
-    const isHere = (id: string): boolean => agents.some((other) => other.id === id);
-    const common = { manager, source, parent, ...(approvedBy === undefined ? {} : { approvedBy }) };
-    for (const target of agent.canDelegateTo ?? []) {
-      yield this.#once(`delegate_to_${target}`, () => delegateTool({ ...common, target }));
-    }
-    const { canTransferTo = [], canEscalateTo = [] } = agent;
-    for (const target of canTransferTo.filter(isHere)) {
-      yield this.#once(`transfer_to_${target}`, () =>
-        toTransferTool({ ...common, target }, accept),
-      );
-    }
-    for (const target of canEscalateTo.filter(isHere)) {
-      yield this.#once(`escalate_to_${target}`, () =>
-        toTransferTool({ ...common, target, reason: 'escalation' }, accept),
-      );
-    }
-  }
-
-  #once(name: string, make: () => ToolSet[string]): [string, ToolSet[string]] {
-    const tool = this.#made.get(name) ?? make();
-    this.#made.set(name, tool);
-    return [name, tool];
-  }
 }
 
 const twice = (name: string): HandoffError =>

@@ -16,25 +16,36 @@ import { Segment } from './segment.ts';
 import { withOwnApproval } from './with-own-approval.ts';
 
 type Step = StepResult<ToolSet>;
-type Callback = ((event: never) => unknown) | undefined;
 type Steps = { readonly steps: readonly Step[] };
+type StopCondition = (state: { readonly steps: Step[] }) => boolean | PromiseLike<boolean>;
 
-/** Settings of `streamText` and of the loop, as far as they are read here. */
-export interface LoopCall extends ApprovalOptions {
-  readonly manager: HandoffManager;
+/** What `streamHandoffs` takes beside the settings of the AI SDK's `streamText`. */
+export interface StreamHandoffsOptions<Agent extends HandoffAgent = HandoffAgent>
+  extends ApprovalOptions {
+  readonly manager: HandoffManager<Agent>;
+  /** The agents that may have the conversation; all of them are the manager's too. */
   readonly agents: readonly AiSdkAgentDefinition[];
-  readonly entry?: string;
+  /** Who has it where the messages name nobody; default the first of `agents`. */
+  readonly entry?: Agent['id'];
+  /** The conversation so far; the newest accepted transfer in it says who has it now. */
   readonly messages: ModelMessage[];
+  /** Tools of the application, offered to every agent beside its own. */
   readonly tools?: ToolSet;
-  readonly stopWhen?: unknown;
+  /** When the response ends, beside `maxSteps`. */
+  readonly stopWhen?: StopCondition | readonly StopCondition[];
+  /** The most steps of the response, over all agents; default 20. */
   readonly maxSteps?: number;
   readonly abortSignal?: AbortSignal;
+}
+
+/** Settings of `streamText`, as far as the loop has to do something about them. */
+interface LoopCall extends StreamHandoffsOptions {
   readonly toolApproval?: unknown;
-  readonly prepareStep?: (step: never) => unknown;
-  readonly onFinish?: Callback;
-  readonly onEnd?: Callback;
-  readonly onAbort?: Callback;
-  readonly onError?: Callback;
+  readonly prepareStep?: (step: Steps) => object | undefined | Promise<object | undefined>;
+  readonly onFinish?: (event: Steps) => unknown;
+  readonly onEnd?: (event: Steps) => unknown;
+  readonly onAbort?: (event: unknown) => unknown;
+  readonly onError?: (event: { readonly error: unknown }) => unknown;
 }
 
 /** One response that several agents share: who has it now, and what the manager is told of it. */
@@ -50,7 +61,7 @@ export class HandoffLoop {
   /** The first step that the next agent could have. */
   #firstUnused = 0;
 
-  constructor(call: LoopCall) {
+  constructor(call: StreamHandoffsOptions) {
     this.#call = call;
     this.#agents = new Map(call.agents.map((agent) => [agent.id, agent]));
     for (const agent of call.agents) {
@@ -83,8 +94,8 @@ export class HandoffLoop {
       maxSteps = 20,
       ...call
     } = this.#call;
-    const stopWhen = call.stopWhen === undefined ? [] : [call.stopWhen].flat();
-    const signals = [this.#stop.signal, ...(call.abortSignal ? [call.abortSignal] : [])];
+    const { stopWhen = [], abortSignal, toolApproval } = call;
+    const stop = this.#stop.signal;
     // Version 7 prefers the new name of a callback to the old one, so each is wrapped where it is.
     const onEnd = call.onEnd ? 'onEnd' : 'onFinish';
     return {
@@ -92,26 +103,24 @@ export class HandoffLoop {
       model: this.#first().settings.model,
       messages: repairModelMessages(toldMessages(call.messages)),
       tools: this.#tools.all,
-      ...(call.toolApproval === undefined
-        ? {}
-        : { toolApproval: withOwnApproval(call.toolApproval) }),
-      stopWhen: [...stopWhen, ({ steps }: Steps) => steps.length >= maxSteps],
-      abortSignal: AbortSignal.any(signals),
+      ...(toolApproval === undefined ? {} : { toolApproval: withOwnApproval(toolApproval) }),
+      stopWhen: [stopWhen, ({ steps }: Steps) => steps.length >= maxSteps].flat(),
+      abortSignal: abortSignal ? AbortSignal.any([stop, abortSignal]) : stop,
       prepareStep: (step: Steps) => this.#prepareStep(step),
       [onEnd]: (event: Steps) => {
         this.#current?.end(event.steps, this.#next?.agent.id);
         // Accepted in the last step that there was: its agent had no turn.
         this.#next?.end(event.steps);
-        return call[onEnd]?.(event as never);
+        return call[onEnd]?.(event);
       },
       onAbort: (event: unknown) => {
         this.#fail(new HandoffError('CANCELLED', 'The response was aborted.'));
-        return call.onAbort?.(event as never);
+        return call.onAbort?.(event);
       },
       onError: (event: { readonly error: unknown }) => {
         const agentId = this.#current?.agent.id ?? this.#first().id;
         this.#fail(toHandoffError(event.error, { agentId }));
-        return call.onError ? call.onError(event as never) : console.error(event.error);
+        return call.onError ? call.onError(event) : console.error(event.error);
       },
     };
   }
@@ -135,14 +144,12 @@ export class HandoffLoop {
       this.#next = undefined;
     }
     this.#firstUnused = step.steps.length + 1;
-    const { settings } = (this.#current as Segment).agent;
-    const own = (await this.#call.prepareStep?.(step as never)) as object | undefined;
-    const { model, instructions = '' } = settings;
-    // Version 6 knows the instructions of a step as `system`.
+    const { model, instructions = '' } = (this.#current as Segment).agent.settings;
     return {
-      ...own,
+      ...(await this.#call.prepareStep?.(step)),
       model,
       instructions,
+      // Version 6 knows the instructions of a step by this name.
       system: instructions,
       activeTools: this.#offered(),
     };

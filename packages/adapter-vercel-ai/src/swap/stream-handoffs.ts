@@ -1,28 +1,5 @@
-import type { HandoffAgent, HandoffManager } from '@agent-handoff/core';
-import type { ModelMessage, StepResult, ToolSet } from 'ai';
-import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
-import { HandoffLoop, type LoopCall } from './handoff-loop.ts';
-
-type Step = StepResult<ToolSet>;
-type StopCondition = (state: { readonly steps: Step[] }) => boolean | PromiseLike<boolean>;
-
-/** What `streamHandoffs` takes beside the settings of the AI SDK's `streamText`. */
-export interface StreamHandoffsOptions<Agent extends HandoffAgent = HandoffAgent> {
-  readonly manager: HandoffManager<Agent>;
-  /** The agents that may have the conversation; all of them are the manager's too. */
-  readonly agents: readonly AiSdkAgentDefinition[];
-  /** Who has it where the messages name nobody; default the first of `agents`. */
-  readonly entry?: Agent['id'];
-  /** The conversation so far; the newest accepted transfer in it says who has it now. */
-  readonly messages: ModelMessage[];
-  /** Tools of the application, offered to every agent beside its own. */
-  readonly tools?: ToolSet;
-  /** When the response ends, beside `maxSteps`. */
-  readonly stopWhen?: StopCondition | readonly StopCondition[];
-  /** The most steps of the response, over all agents; default 20. */
-  readonly maxSteps?: number;
-  readonly abortSignal?: AbortSignal;
-}
+import type { HandoffAgent } from '@agent-handoff/core';
+import { HandoffLoop, type StreamHandoffsOptions } from './handoff-loop.ts';
 
 /** Settings that belong to the agents, or to the loop. */
 interface NotForCallers {
@@ -58,6 +35,5 @@ export function streamHandoffs<
   streamText: (settings: never) => Result,
   settings: Settings & Pick<StreamHandoffsOptions<Agent>, 'manager' | 'entry'>,
 ): Result {
-  const loop = new HandoffLoop(settings as unknown as LoopCall);
-  return streamText(loop.settings() as never);
+  return streamText(new HandoffLoop(settings).settings() as never);
 }

@@ -31,7 +31,8 @@ export function transferTool<Agent extends HandoffAgent>(
   const plain = options as unknown as TransferToolOptions;
   // Approved calls are run before the first step, which no stop condition can prevent: the user
   // isn't asked in the response, so the handoff waits for `resume`.
-  const { needsApproval: _, ...tool } = toTransferTool(plain, (input) =>
+  const verb = plain.reason === 'escalation' ? 'escalate' : 'transfer';
+  const { needsApproval: _, ...tool } = toTransferTool(plain, verb, (input) =>
     plain.manager.createHandoff(input),
   );
   return tool as Tool<HandoffToolInput, HandoffUpdate>;
@@ -48,11 +49,10 @@ const transferred = new WeakMap<readonly ModelMessage[], Promise<HandoffUpdate |
 
 /** A transfer tool about which the user is asked, where a policy wants it. */
 export function toTransferTool(
-  options: TransferToolOptions,
+  options: HandoffToolOptions,
+  verb: 'transfer' | 'escalate',
   accept: AcceptTransfer,
 ): Tool<HandoffToolInput, HandoffUpdate> {
-  const { reason, target } = options;
-  const verb = reason === 'escalation' ? 'escalate' : 'transfer';
   const { tool, toHandoff, between } = toolFrame(options, verb);
   return {
     ...tool,
@@ -62,7 +62,7 @@ export function toTransferTool(
       const transfer = async (): Promise<HandoffUpdate> => {
         const earlier = await before;
         try {
-          if (earlier) throw notAccepted(target, earlier.targetAgentId);
+          if (earlier) throw notAccepted(options.target, earlier.targetAgentId);
           const handoff = toHandoff(input, messages);
           const { taskId, handoffId } = await accept(handoff, isApproved(messages, toolCallId));
           return { status: 'accepted', ...common, taskId, handoffId };
