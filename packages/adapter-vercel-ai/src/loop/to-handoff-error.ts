@@ -1,4 +1,5 @@
 import { HandoffError, hideTokens, type Usage } from '@agent-handoff/core/adapter';
+import { toErrorText } from './to-error-text.ts';
 
 /**
  * Mistakes on our side of the wire, which stay mistakes however often they are repeated. By name,
@@ -20,7 +21,6 @@ const permanent: ReadonlySet<unknown> = new Set([
 /** What the AI SDK's errors say about a refused call, whichever of its classes they are. */
 interface Refusal {
   readonly name?: unknown;
-  readonly message?: unknown;
   readonly statusCode?: number;
   readonly isRetryable?: boolean;
   /** Of an `AI_RetryError`: what each attempt threw. */
@@ -48,7 +48,7 @@ export function toHandoffError(thrown: unknown, who: Who, usage?: Usage): Handof
   const status = statusCode === undefined ? '' : ` with HTTP ${statusCode}`;
   return new HandoffError(
     'AGENT_FAILED',
-    `The ${name} failed${status}: ${hideTokens(toText(error))}`,
+    `The ${name} failed${status}: ${hideTokens(toErrorText(error, 'it gave no reason'))}`,
     {
       retryable: isRetryable(error),
       details: {
@@ -66,11 +66,4 @@ function isRetryable(error: unknown): boolean {
   // A broken stream is not retryable to the AI SDK, but only for want of a status to judge it by.
   if (isRetryable !== undefined && (isRetryable || statusCode !== undefined)) return isRetryable;
   return !permanent.has(name);
-}
-
-/** Errors inside a stream arrive as whatever the provider sent: a string, an object, an error. */
-function toText(error: unknown): string {
-  if (typeof error === 'string') return error;
-  const { message } = (error ?? {}) as Refusal;
-  return typeof message === 'string' && message !== '' ? message : 'it gave no reason';
 }

@@ -99,7 +99,7 @@ function toResponse(content: readonly StepPart[], callId: string) {
       return { response: (part.output ?? null) as Json, type };
     }
     if (part.type === 'tool-error' && part.toolCallId === callId) {
-      return { isError: true, response: toErrorText(part.error), type };
+      return { isError: true, response: toErrorText(part.error, 'The tool failed.'), type };
     }
   }
   // The answer was cut off: newer versions don't run its calls, and no call may stay open.

@@ -32,7 +32,9 @@ function toTool(tool: HandoffTool, { signal, onStart, onTurnEnd }: ToolListener)
         return output;
       } catch (thrown) {
         // Without a name, which some versions of the AI SDK put before what the model is told.
-        throw Object.assign(new Error(toErrorText(thrown), { cause: thrown }), { name: '' });
+        throw Object.assign(new Error(toErrorText(thrown, 'The tool failed.'), { cause: thrown }), {
+          name: '',
+        });
       }
     },
   };

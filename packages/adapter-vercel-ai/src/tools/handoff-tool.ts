@@ -43,9 +43,11 @@ export function toolFrame(options: HandoffToolOptions, verb: Verb) {
   const { manager, target, source = 'user', parent } = options;
   for (const id of [source, target]) {
     if (typeof id === 'function' || id === 'user' || manager.agents.has(id)) continue;
-    throw new HandoffError('INVALID_CONFIGURATION', `The manager has no agent "${id}".`, {
-      details: { agentId: id },
-    });
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      `The manager has no agent "${id}"; it has ${[...manager.agents.keys()].join(', ')}.`,
+      { details: { agentId: id } },
+    );
   }
   const agent = manager.agents.get(target) as HandoffAgent;
   const { reason, description, inputSchema } = handoffToolSpec(verb, agent);
