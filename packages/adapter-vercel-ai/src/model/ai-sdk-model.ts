@@ -33,11 +33,12 @@ export function aiSdkModel(model: LanguageModel, options: AiSdkModelOptions = {}
     generate: (request) => {
       const timer = onModelCall && timeModelCalls(modelId, onModelCall);
       const { systemPrompt: instructions, outputSchema } = request;
+      const loop = { ...settings, instructions, outputSchema, prepareStep: timer?.prepareStep };
       return runAgent(
         { modelId },
-        ({ tools }) =>
-          loopAgent(model, { ...settings, ...timer?.settings, instructions, outputSchema, tools }),
+        ({ tools }) => loopAgent(model, { ...loop, tools }),
         timer ? { ...request, tools: request.tools.map(timer.noticed) } : request,
+        { onStep: timer?.onStep },
       );
     },
   };

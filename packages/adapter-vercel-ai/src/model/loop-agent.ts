@@ -7,11 +7,12 @@ type Settings = ConstructorParameters<typeof ToolLoopAgent<never, ToolSet>>[0];
 /** What a loop is made of. */
 export interface LoopSettings
   extends Omit<AiSdkModelOptions, 'maxSteps' | 'onModelCall'>,
-    Pick<Settings, 'tools' | 'prepareStep' | 'onStepFinish'> {
+    Pick<Settings, 'tools'> {
   readonly instructions?: string | undefined;
   /** The most model calls of one answer; default 20. */
   readonly maxSteps?: number | undefined;
   readonly outputSchema?: JsonObject | undefined;
+  readonly prepareStep?: Settings['prepareStep'] | undefined;
 }
 
 /**

@@ -8,18 +8,15 @@ export function timeModelCalls(modelId: string, onModelCall: (call: ModelCall) =
   let startedAt = 0;
   let endedAt: number | undefined;
   return {
-    /** Settings of the loop. */
-    settings: {
-      prepareStep: () => {
-        startedAt = performance.now();
-        endedAt = undefined;
-        return undefined;
-      },
-      onStepFinish: ({ usage }: { readonly usage: LanguageModelUsage }) => {
-        const durationMs = (endedAt ?? performance.now()) - startedAt;
-        const { inputTokens, outputTokens } = toUsage(usage);
-        onModelCall({ modelId, durationMs, inputTokens, outputTokens });
-      },
+    prepareStep: () => {
+      startedAt = performance.now();
+      endedAt = undefined;
+      return undefined;
+    },
+    onStep: ({ usage }: { readonly usage: LanguageModelUsage }) => {
+      const durationMs = (endedAt ?? performance.now()) - startedAt;
+      const { inputTokens, outputTokens } = toUsage(usage);
+      onModelCall({ modelId, durationMs, inputTokens, outputTokens });
     },
     /** The tool, whose beginning is noticed. */
     noticed: (tool: HandoffTool): HandoffTool => ({

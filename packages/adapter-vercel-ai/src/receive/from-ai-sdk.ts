@@ -51,7 +51,7 @@ export function fromAiSdk<const Options extends FromAiSdkOptions>(
   const within = (scopes: readonly Scope[]) => {
     const made = createHandoffAgent({
       ...options,
-      model: { generate: (request) => runAgent({ agentId: made.id }, agent, request, scopes) },
+      model: { generate: (request) => runAgent({ agentId: made.id }, agent, request, { scopes }) },
     });
     return made;
   };

@@ -35,21 +35,24 @@ interface Run {
   endedAfter?: readonly ModelMessage[];
 }
 
-/**
- * One answer of an agent of the AI SDK: its own tool loop, with the handoff tools in it.
- *
- * @param scopes each names the tools that the agent may use beside those.
- */
+interface RunOptions {
+  /** Each names the tools that the agent may use beside the handoff tools. */
+  readonly scopes?: readonly Scope[];
+  /** Is told of every step. */
+  readonly onStep?: ((step: Step) => void) | undefined;
+}
+
+/** One answer of an agent of the AI SDK: its own tool loop, with the handoff tools in it. */
 export function runAgent(
   who: Who,
   source: AiSdkAgentSource,
   request: ModelRequest,
-  scopes: readonly Scope[] = [],
+  options: RunOptions = {},
 ): Promise<ModelAnswer> {
   const run: Run = { steps: [] };
   return runAbortable(
     request.signal,
-    (abort) => answer(run, source, request, scopes, abort),
+    (abort) => answer(run, source, request, options, abort),
     (thrown) =>
       toHandoffError(thrown, who, run.steps.length === 0 ? undefined : toStepUsage(run.steps)),
   );
@@ -59,7 +62,7 @@ async function answer(
   run: Run,
   source: AiSdkAgentSource,
   request: ModelRequest,
-  scopes: readonly Scope[],
+  { scopes = [], onStep }: RunOptions,
   abort: AbortController,
 ): Promise<ModelAnswer> {
   const { onEvent, outputSchema, approval } = request;
@@ -76,6 +79,7 @@ async function answer(
     abortSignal: abort.signal,
     onStepFinish: (step: Step) => {
       run.steps = [...run.steps, step];
+      onStep?.(step);
       // The only way to end the loop of an agent whose stop conditions can't be added to.
       if (run.endedAfter) abort.abort();
     },
