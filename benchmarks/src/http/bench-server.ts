@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 /** The process that serves. */
 export interface BenchServer {
-  readonly port: number;
+  /** Where the handoffs are served by Express, and where by a Fetch handler behind a bridge. */
+  readonly ports: Readonly<Record<'express' | 'fetch', number>>;
   /** Asks for one number: `cpu?` in microseconds so far, `heap?` in bytes in use, `waiting?` handoffs. */
   ask(question: 'cpu?' | 'heap?' | 'waiting?'): Promise<number>;
   /** Lets all waiting handoffs end. */
@@ -26,9 +27,9 @@ export async function startServer(): Promise<BenchServer> {
     });
     return Promise.race([message, ended]);
   };
-  const { port = 0 } = await answer();
+  const { express = 0, fetch = 0 } = await answer();
   return {
-    port,
+    ports: { express, fetch },
     async ask(question) {
       const answered = answer();
       child.send(question);

@@ -1,10 +1,12 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHandoffManager, type HandoffAgent, memoryStore } from '@agent-handoff/core';
+import { createHandoffRouter } from '@agent-handoff/express-middleware';
 import { createHandoffHandler } from '@agent-handoff/http';
 import { createRequestListener } from '@remix-run/node-fetch-server';
+import express from 'express';
 
-/** The other process of the benchmark: an empty handler and the real one behind the same bridge. */
+/** The other process of the benchmark: on each server empty handlers beside the real one. */
 const instant: HandoffAgent = {
   id: 'instant',
   name: 'instant',
@@ -22,21 +24,34 @@ const patient: HandoffAgent = {
   },
 };
 const caller = { id: 'bench' };
-const handler = createHandoffHandler({
-  manager: createHandoffManager({
-    agents: [instant, patient],
-    store: memoryStore({ maxTasks: 3_000 }),
-  }),
-  publicUrl: 'http://127.0.0.1/agents',
-  authenticate: () => caller,
+const manager = createHandoffManager({
+  agents: [instant, patient],
+  store: memoryStore({ maxTasks: 3_000 }),
 });
-const empty = async (): Promise<Response> => Response.json({ output: 'Refunded.' });
+const options = { manager, publicUrl: 'http://127.0.0.1/agents', authenticate: () => caller };
 
-const server = createServer(
-  createRequestListener((request: Request) =>
-    new URL(request.url).pathname === '/empty' ? empty() : handler(request),
-  ),
+/** What a handoff answers with, without the handoff. */
+const sample = await manager.executeHandoff({ target: 'instant', task: 'Refund order 1182' });
+const answers = {
+  '/empty': () => ({ output: 'Refunded.' }),
+  '/as-long': ({ target }: { readonly target: string }) => ({ ...sample, targetAgentId: target }),
+} as const;
+type Path = keyof typeof answers;
+
+const handler = createHandoffHandler(options);
+const behindFetch = createServer(
+  createRequestListener(async (request: Request) => {
+    const empty = answers[new URL(request.url).pathname as Path];
+    return empty ? Response.json(empty((await request.json()) as never)) : handler(request);
+  }),
 );
+
+const app = express();
+for (const [path, empty] of Object.entries(answers)) {
+  app.post(path, express.json(), (req, res) => void res.json(empty(req.body)));
+}
+app.use('/agents', createHandoffRouter(options));
+const behindExpress = createServer(app);
 
 async function heapInUse(): Promise<number> {
   if (typeof gc !== 'function') throw new Error('Run this with node --expose-gc.');
@@ -61,6 +76,8 @@ process.on('message', (asked) => {
   for (const release of released) release();
 });
 process.on('disconnect', () => process.exit(0));
-server.listen(0, '127.0.0.1', 4_096, () => {
-  process.send?.({ port: (server.address() as AddressInfo).port });
-});
+const listen = (server: Server): Promise<number> =>
+  new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', 4_096, () => resolve((server.address() as AddressInfo).port));
+  });
+process.send?.({ express: await listen(behindExpress), fetch: await listen(behindFetch) });

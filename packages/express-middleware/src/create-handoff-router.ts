@@ -1,15 +1,16 @@
+import type { Caller } from '@agent-handoff/http';
 import {
-  type Caller,
-  createHandoffHandler,
-  type HandoffHandlerOptions,
-  problem,
-} from '@agent-handoff/http';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { type ExpressRequestOptions, expressBridge } from './express-bridge.ts';
+  createHandoffListener,
+  type HandoffListenerOptions,
+  sendProblem,
+} from '@agent-handoff/http/listener';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 
 /** What {@link createHandoffRouter} takes: what `createHandoffHandler` does, with Express's request. */
-export type HandoffRouterOptions<Who extends Caller = Caller> = ExpressRequestOptions<Who> &
-  Omit<HandoffHandlerOptions<Who>, keyof ExpressRequestOptions | 'basePath'>;
+export type HandoffRouterOptions<Who extends Caller = Caller> = Omit<
+  HandoffListenerOptions<Who, Request>,
+  'basePath'
+>;
 
 /**
  * The manager's agents as routes of an Express app, at the root or under a path, with a body parser
@@ -27,19 +28,17 @@ export type HandoffRouterOptions<Who extends Caller = Caller> = ExpressRequestOp
 export function createHandoffRouter<Who extends Caller>(
   options: HandoffRouterOptions<Who>,
 ): [RequestHandler, ErrorRequestHandler] {
-  const { authenticate: _, authorize: __, onError: ___, ...rest } = options;
-  const base = URL.canParse(String(options.publicUrl)) ? new URL(options.publicUrl) : undefined;
-  const bridge = expressBridge(options, base);
-  const handler = createHandoffHandler<Who>({ ...rest, ...bridge.options, basePath: '' });
+  // Express has taken off the path under which it is mounted.
+  const listener = createHandoffListener<Who, Request>({ ...options, basePath: '' });
   return [
     (req, res, next) => {
-      if (handler.handles(req.url)) bridge.run({ req, res, next }, handler);
+      if (listener.handles(req.url)) void listener(req, res);
       else next();
     },
     (error, req, res, next) => {
       const status = parserStatus(error);
-      if (status === undefined || !handler.handles(req.url)) next(error);
-      else bridge.run({ req, res, next }, async () => problem(status, unreadable));
+      if (status === undefined || !listener.handles(req.url)) next(error);
+      else void sendProblem(res, status, unreadable);
     },
   ];
 }

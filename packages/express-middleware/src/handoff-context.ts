@@ -1,15 +1,9 @@
-import {
-  type Caller,
-  type ContextReaderOptions,
-  createContextReader,
-  type ReceivedHandoff,
-} from '@agent-handoff/http';
+import type { Caller, ContextReaderOptions, ReceivedHandoff } from '@agent-handoff/http';
+import { createContextListener } from '@agent-handoff/http/listener';
 import type { Request, RequestHandler } from 'express';
-import { type ExpressRequestOptions, expressBridge } from './express-bridge.ts';
 
-/** What {@link handoffContext} takes. */
-export type HandoffContextOptions<Who extends Caller = Caller> = ExpressRequestOptions<Who> &
-  Omit<ContextReaderOptions<Who>, keyof ExpressRequestOptions>;
+/** What {@link handoffContext} takes: of the router's options those that are about a request. */
+export type HandoffContextOptions<Who extends Caller = Caller> = ContextReaderOptions<Who, Request>;
 
 /** What {@link handoffContext} leaves in `res.locals`. */
 export interface HandoffLocals<Who extends Caller = Caller> extends Record<string, unknown> {
@@ -31,15 +25,13 @@ export interface HandoffLocals<Who extends Caller = Caller> extends Record<strin
 export function handoffContext<Who extends Caller>(
   options: HandoffContextOptions<Who>,
 ): RequestHandler<Request['params'], unknown, unknown, Request['query'], HandoffLocals<Who>> {
-  const { authenticate: _, authorize: __, onError: ___, ...rest } = options;
-  const bridge = expressBridge(options);
-  const read = createContextReader<Who>({ ...rest, ...bridge.options });
+  const read = createContextListener<Who, Request>(options);
   return (req, res, next) => {
-    bridge.run({ req, res, next }, async (request) => {
-      const received = await read(request);
-      if (!('context' in received)) return received;
+    read(req as unknown as Request, res).then((received) => {
+      if (received === undefined) return;
       res.locals.handoff = received;
-      return undefined;
-    });
+      next();
+      // Express 4 waits for ever for a promise that rejects.
+    }, next);
   };
 }

@@ -1,5 +1,4 @@
 export { createHandoffRouter, type HandoffRouterOptions } from './create-handoff-router.ts';
-export type { ExpressRequestOptions } from './express-bridge.ts';
 export {
   type HandoffContextOptions,
   type HandoffLocals,

@@ -4,11 +4,7 @@ export type {
   RemoteAgentOptions,
   RemoteHeaders,
 } from './client/remote-agent-options.ts';
-export {
-  type ContextReaderOptions,
-  createContextReader,
-  type ReceivedHandoff,
-} from './server/create-context-reader.ts';
+export { createContextReader } from './server/create-context-reader.ts';
 export { createHandoffHandler } from './server/create-handoff-handler.ts';
 export type {
   AuthorizeRequest,
@@ -18,6 +14,7 @@ export type {
   HandoffHandlerOptions,
   Permission,
 } from './server/handler-options.ts';
+export type { ContextReaderOptions, ReceivedHandoff } from './server/handoff-receiver.ts';
 export type { HandoffRequest, RunRequest, WorkRequest } from './server/handoff-request.ts';
 export { contextMediaType } from './wire/media-type.ts';
 export { type Problem, problem } from './wire/problem.ts';

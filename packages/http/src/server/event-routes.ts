@@ -1,11 +1,13 @@
 import type { HandoffRecord } from '@agent-handoff/core';
 import { isEnd } from '@agent-handoff/core/store';
 import { HttpProblem } from '../wire/problem.ts';
+import type { Reply } from '../wire/reply.ts';
 import type { WireEvent } from '../wire/wire-event.ts';
-import { eventStreamHeaders, toEventStream } from './event-stream.ts';
+import { eventStreamReply, toEventStream } from './event-stream.ts';
 import { type FollowInput, followHandoff } from './follow-handoff.ts';
 import { LiveBuffer } from './live-buffer.ts';
 import { permitHandoff } from './permit.ts';
+import { queryParameter, type ServedRequest } from './served-request.ts';
 import type { Call, Serving } from './serving.ts';
 
 /** `GET /handoffs/:id/events`: what happens to a handoff, from `Last-Event-ID` on. */
@@ -13,12 +15,12 @@ export async function readEvents(
   serving: Serving,
   call: Call,
   handoffId: string,
-): Promise<Response> {
+): Promise<Reply> {
   const { request } = call;
   const afterSeq = lastEventId(request);
   const untilWaiting = readUntilWaiting(request);
   const { taskId } = await permitHandoff(serving, call, 'read', handoffId);
-  if (request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders });
+  if (request.method === 'HEAD') return eventStreamReply(null);
   const { store, events } = serving.manager;
   const live = new LiveBuffer(events, taskId);
   try {
@@ -58,10 +60,10 @@ export function lastOf(
 /** The answer that streams a handoff's events and, last, its result. */
 export function streamHandoff(
   serving: Serving,
-  request: Request,
+  request: ServedRequest,
   streamed: StreamedHandoff,
   headers: Readonly<Record<string, string>> = {},
-): Response {
+): Reply {
   const controller = new AbortController();
   const { clock, heartbeatMs, onError } = serving;
   const body = toEventStream({
@@ -71,7 +73,7 @@ export function streamHandoff(
     heartbeatMs,
     clock,
   });
-  return new Response(body, { headers: { ...headers, ...eventStreamHeaders } });
+  return eventStreamReply(body, headers);
 }
 
 async function* withResult(
@@ -98,14 +100,14 @@ async function* withResult(
 }
 
 /** `until=waiting` in the address: the stream ends where a decision is waited for, too. */
-export function readUntilWaiting({ url }: Request): boolean {
-  const until = new URL(url).searchParams.get('until');
+export function readUntilWaiting(request: ServedRequest): boolean {
+  const until = queryParameter(request, 'until');
   if (until === null || until === 'waiting') return until !== null;
   throw new HttpProblem(400, 'until is not "waiting": leave it out to follow to the end.');
 }
 
 /** The record that the reader knows already; undefined for one who begins. */
-export function lastEventId({ headers }: Request): number | undefined {
+export function lastEventId({ headers }: ServedRequest): number | undefined {
   const header = headers.get('last-event-id');
   if (header === null || header === '') return undefined;
   const seq = Number(header);

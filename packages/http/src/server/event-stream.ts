@@ -1,4 +1,5 @@
 import type { Clock } from '@agent-handoff/core';
+import type { Reply } from '../wire/reply.ts';
 import { eventStreamType, type WireEvent } from '../wire/wire-event.ts';
 
 /** What an event stream is made of. */
@@ -13,8 +14,8 @@ export interface EventStreamInput {
   readonly clock: Clock;
 }
 
-/** The headers of an event stream: nothing on the way may keep or hold back any of it. */
-export const eventStreamHeaders = {
+/** Nothing on the way may keep or hold back any of an event stream. */
+const eventStreamHeaders = {
   'cache-control': 'no-store, no-transform',
   'content-type': `${eventStreamType}; charset=utf-8`,
   'x-accel-buffering': 'no',
@@ -22,6 +23,14 @@ export const eventStreamHeaders = {
 
 const encoder = new TextEncoder();
 const heartbeat = encoder.encode(':\n\n');
+
+/** The answer that is an event stream. */
+export function eventStreamReply(
+  body: Reply['body'],
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return { status: 200, headers: { ...headers, ...eventStreamHeaders }, body };
+}
 
 /** Events as server-sent events (HTML section 9.2); the id of a recorded one is its `seq`. */
 export function toEventStream(input: EventStreamInput): ReadableStream<Uint8Array> {

@@ -10,7 +10,7 @@ export interface Caller {
 export type HandoffAction = 'create' | 'read' | 'resume' | 'cancel' | 'custody' | 'delete';
 
 /** What `authorize` decides about. */
-export interface AuthorizeRequest<Who extends Caller = Caller> {
+export interface AuthorizeRequest<Who extends Caller = Caller, Given = Request> {
   readonly action: HandoffAction;
   readonly caller: Who;
   /** The agent that works, or is to. */
@@ -19,7 +19,7 @@ export interface AuthorizeRequest<Who extends Caller = Caller> {
   readonly handoffId?: string;
   /** The principal of the task, where there is one; for `create` only with a parent. */
   readonly owner?: string;
-  readonly request: Request;
+  readonly request: Given;
 }
 
 /** A permission with its bounds. */
@@ -34,24 +34,25 @@ export interface Permission {
   readonly beyondOwner?: boolean;
 }
 
-/** What `createHandoffHandler` takes. */
-export interface HandoffHandlerOptions<Who extends Caller = Caller> {
+/** What `createHandoffHandler` takes; `Given` is the request that the application's functions see. */
+export interface HandoffHandlerOptions<Who extends Caller = Caller, Given = Request> {
   readonly manager: HandoffManager;
   /** Where callers find the routes: `https://api.example.com/agents`. `Location` headers begin with it. */
   readonly publicUrl: string | URL;
   /** The path of the routes in the URLs that the handler is given; default the path of `publicUrl`. */
   readonly basePath?: string;
   /**
-   * Who calls; undefined for nobody known, who gets 401. Must leave the body unread (`request.clone()`).
+   * Who calls; undefined for nobody known, who gets 401. Must leave the body of a Fetch request unread
+   * (`request.clone()`).
    */
-  readonly authenticate: (request: Request) => Who | undefined | Promise<Who | undefined>;
+  readonly authenticate: (request: Given) => Who | undefined | Promise<Who | undefined>;
   /**
    * Whether the caller may. False is 403 for `create` and 404 for everything else. Tasks of others stay
    * 404 whatever it says, unless it answers `{ beyondOwner: true }`. Default: true, but for `resume`:
    * without it nobody decides about what waits.
    */
   readonly authorize?: (
-    request: AuthorizeRequest<Who>,
+    request: AuthorizeRequest<Who, Given>,
   ) => boolean | Permission | Promise<boolean | Permission>;
   /** The challenge of a 401, in `www-authenticate`; default `Bearer`. */
   readonly challenge?: string;
@@ -69,9 +70,9 @@ export interface HandoffHandlerOptions<Who extends Caller = Caller> {
    * Is given what goes on when a response has ended: for platforms that stop a process then, such as
    * `waitUntil` of Workers and `after` of Next. Default: nothing, the process lives on.
    */
-  readonly waitUntil?: (work: Promise<unknown>, request: Request) => void;
+  readonly waitUntil?: (work: Promise<unknown>, request: Given) => void;
   /** Is told what the server is at fault for, which no caller is; default `console.error`. */
-  readonly onError?: (error: unknown, request: Request) => void;
+  readonly onError?: (error: unknown, request: Given) => void;
   /** Default the machine's clock. */
   readonly clock?: Clock;
 }

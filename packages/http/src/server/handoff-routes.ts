@@ -1,5 +1,5 @@
 import { type HandoffEntry, HandoffError } from '@agent-handoff/core';
-import { jsonResponse } from '../wire/json-response.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
 import { permitHandoff } from './permit.ts';
 import type { Call, Serving } from './serving.ts';
 import { callersThreadId } from './thread-id.ts';
@@ -9,7 +9,7 @@ export async function readHandoff(
   serving: Serving,
   call: Call,
   handoffId: string,
-): Promise<Response> {
+): Promise<Reply> {
   await permitHandoff(serving, call, 'read', handoffId);
   const entry = await serving.manager.get(handoffId);
   return json(entry && toEntry(entry));
@@ -20,7 +20,7 @@ export async function cancelHandoff(
   serving: Serving,
   call: Call,
   handoffId: string,
-): Promise<Response> {
+): Promise<Reply> {
   await permitHandoff(serving, call, 'cancel', handoffId);
   return json(toEntry(await serving.manager.cancel(handoffId)));
 }
@@ -30,7 +30,7 @@ export async function readCustody(
   serving: Serving,
   call: Call,
   handoffId: string,
-): Promise<Response> {
+): Promise<Reply> {
   const { taskId, log } = await permitHandoff(serving, call, 'custody', handoffId);
   const digests = new Set<string>();
   for (const { contextDigest, outcomeDigest, runDigest } of log) {
@@ -59,12 +59,12 @@ export function json(
   value: object | undefined,
   status = 200,
   headers: Readonly<Record<string, string>> = {},
-): Response {
+): Reply {
   if (value === undefined) {
     throw new HandoffError(
       'HANDOFF_NOT_FOUND',
       'The handoff was dropped from the store meanwhile.',
     );
   }
-  return jsonResponse(value, status, { ...headers, 'content-type': 'application/json' });
+  return jsonReply(value, status, { ...headers, 'content-type': 'application/json' });
 }

@@ -1,5 +1,5 @@
 import { HandoffError, type HandoffRecord } from '@agent-handoff/core';
-import type { HandoffAction, HandoffHandlerOptions, Permission } from './handler-options.ts';
+import type { HandoffAction, Permission } from './handler-options.ts';
 import type { Call, Serving } from './serving.ts';
 
 /** A handoff that the caller may see, with the log of its task. */
@@ -82,7 +82,7 @@ export async function permitCreate(
  * @throws HandoffError `POLICY_DENIED`.
  */
 export async function askForWork(
-  authorize: HandoffHandlerOptions['authorize'],
+  authorize: Serving['authorize'],
   call: Call,
   targetAgentId: string,
   owner?: string,
@@ -109,7 +109,7 @@ export async function askAbout(
 
 /** Asks for one action; nobody may decide what waits unless somebody says who may. */
 async function ask(
-  authorize: HandoffHandlerOptions['authorize'],
+  authorize: Serving['authorize'],
   { caller, request }: Call,
   action: HandoffAction,
   targetAgentId: string,
@@ -122,7 +122,7 @@ async function ask(
     targetAgentId,
     ...(handoffId === undefined ? {} : { handoffId }),
     ...(owner === undefined ? {} : { owner }),
-    request,
+    request: request.native,
   });
   if (answer === true) return {};
   // Whatever isn't a clear yes is a no.

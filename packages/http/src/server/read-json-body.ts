@@ -2,6 +2,7 @@ import type { Clock, Json } from '@agent-handoff/core';
 import { fromContentType } from '../wire/media-type.ts';
 import { parseJson } from '../wire/parse-json.ts';
 import { HttpProblem } from '../wire/problem.ts';
+import type { ServedRequest } from './served-request.ts';
 
 /** How a body is read. */
 export interface ReadBodyOptions {
@@ -23,7 +24,7 @@ const drainFactor = 16;
  * @throws HttpProblem 400, 408, 413 or 415.
  */
 export async function readJsonBody(
-  request: Request,
+  request: ServedRequest,
   options: ReadBodyOptions,
 ): Promise<{ readonly mediaType: string; readonly value: Json }> {
   const mediaType = checkHeaders(request.headers, options);
@@ -35,7 +36,7 @@ export async function readJsonBody(
   }
 }
 
-function checkHeaders(headers: Headers, { mediaTypes }: ReadBodyOptions): string {
+function checkHeaders(headers: ServedRequest['headers'], { mediaTypes }: ReadBodyOptions): string {
   const { essence, charset } = fromContentType(headers.get('content-type'));
   if (!mediaTypes.includes(essence) || (charset !== undefined && charset !== 'utf-8')) {
     const wanted = mediaTypes.join(' or ');
@@ -52,33 +53,17 @@ function checkHeaders(headers: Headers, { mediaTypes }: ReadBodyOptions): string
   return essence;
 }
 
-async function readText(request: Request, options: ReadBodyOptions): Promise<string> {
+async function readText(request: ServedRequest, options: ReadBodyOptions): Promise<string> {
   const { maxBytes, timeoutMs, clock } = options;
-  const reader = request.body?.getReader();
-  if (reader === undefined) throw new HttpProblem(400, 'The request has no body.');
-  let late = false;
-  const disarm = clock.schedule(timeoutMs, () => {
-    late = true;
-    reader.cancel().catch(() => {});
-  });
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (late) throw new HttpProblem(408, `The body took longer than ${timeoutMs} ms.`, closing);
-      if (done) break;
-      bytes += value.byteLength;
-      if (bytes <= maxBytes) chunks.push(value);
-      else chunks.length = 0;
-      if (bytes > maxBytes * drainFactor) break;
-    }
-  } catch (thrown) {
-    if (thrown instanceof HttpProblem) throw thrown;
+  const drainBytes = maxBytes * drainFactor;
+  const body = await request.readBody({ keepBytes: maxBytes, drainBytes, timeoutMs, clock });
+  if (body === undefined) throw new HttpProblem(400, 'The request has no body.');
+  const { pieces, bytes, end } = body;
+  if (end === 'late') {
+    throw new HttpProblem(408, `The body took longer than ${timeoutMs} ms.`, closing);
+  }
+  if (end === 'broken') {
     throw new HttpProblem(400, 'The body ended before it was complete.', closing);
-  } finally {
-    disarm();
-    reader.cancel().catch(() => {});
   }
   if (bytes > maxBytes) {
     throw new HttpProblem(413, `The body is larger than ${maxBytes} bytes: send less.`, closing);
@@ -87,22 +72,28 @@ async function readText(request: Request, options: ReadBodyOptions): Promise<str
   if (declared !== null && declared !== String(bytes)) {
     throw new HttpProblem(400, `The body has ${bytes} bytes, not ${declared} as announced.`);
   }
-  return decode(chunks, bytes);
+  return decode(pieces, bytes);
 }
 
 /** What is left of the body on the connection must not be taken for another request. */
 const closing = { connection: 'close' } as const;
 
-function decode(chunks: readonly Uint8Array[], bytes: number): string {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function decode(pieces: readonly Uint8Array[], bytes: number): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(whole);
+    return decoder.decode(pieces.length === 1 ? pieces[0] : joined(pieces, bytes));
   } catch {
     throw new HttpProblem(400, 'The body is not UTF-8.');
   }
+}
+
+function joined(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
 }

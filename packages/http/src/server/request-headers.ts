@@ -1,7 +1,8 @@
 import { HttpProblem } from '../wire/problem.ts';
+import { queryParameter, type ServedRequest } from './served-request.ts';
 
 /** The `idempotency-key` of a request: one key is one handoff, whatever is sent under it again. */
-export function readIdempotencyKey({ headers }: Request): string | undefined {
+export function readIdempotencyKey({ headers }: ServedRequest): string | undefined {
   const key = headers.get('idempotency-key');
   if (key === null) return undefined;
   if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
@@ -9,7 +10,7 @@ export function readIdempotencyKey({ headers }: Request): string | undefined {
 }
 
 /** The `traceparent` of a request; one that is none is ignored, as W3C Trace Context section 3.2.2.5 has it. */
-export function readTraceparent({ headers }: Request): string | undefined {
+export function readTraceparent({ headers }: ServedRequest): string | undefined {
   const traceparent = headers.get('traceparent');
   if (traceparent === null || !traceparentPattern.test(traceparent)) return undefined;
   return traceparent;
@@ -19,8 +20,8 @@ const traceparentPattern =
   /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The query parameter `timeoutMs`: milliseconds that the handoff may take. */
-export function readTimeoutMs({ url }: Request): number | undefined {
-  const text = new URL(url).searchParams.get('timeoutMs');
+export function readTimeoutMs(request: ServedRequest): number | undefined {
+  const text = queryParameter(request, 'timeoutMs');
   if (text === null) return undefined;
   const timeoutMs = Number(text);
   if (/^\d{1,15}$/.test(text) && timeoutMs > 0) return timeoutMs;
@@ -31,7 +32,7 @@ export function readTimeoutMs({ url }: Request): number | undefined {
  * Milliseconds that a request wants to wait (`wait` of RFC 7240 section 4.3, in seconds; as long as
  * can be where it has no value), `longestMs` at most; 0 where it doesn't want to.
  */
-export function readWaitMs({ headers }: Request, longestMs: number): number {
+export function readWaitMs({ headers }: ServedRequest, longestMs: number): number {
   for (const preference of (headers.get('prefer') ?? '').split(/[,;]/)) {
     const found = /^\s*wait\s*(?:=\s*"?(\d{1,9})"?\s*)?$/i.exec(preference);
     if (!found) continue;

@@ -1,6 +1,7 @@
 import type { ApprovalDecision, HandoffRecord, HandoffResult } from '@agent-handoff/core';
 import { isEnd, statusOf } from '@agent-handoff/core/store';
 import { HttpProblem } from '../wire/problem.ts';
+import type { Reply } from '../wire/reply.ts';
 import { parseDecision } from './decision.ts';
 import { json, toEntry } from './handoff-routes.ts';
 import { type PermittedHandoff, permitHandoff } from './permit.ts';
@@ -18,7 +19,7 @@ export async function resumeHandoff(
   serving: Serving,
   call: Call,
   handoffId: string,
-): Promise<Response> {
+): Promise<Reply> {
   const permitted = await permitHandoff(serving, call, 'resume', handoffId);
   const { request, caller } = call;
   const waitMs = readWaitMs(request, serving.maxWaitMs);

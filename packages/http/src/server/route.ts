@@ -1,7 +1,8 @@
+import type { Reply } from '../wire/reply.ts';
 import type { Call, Serving } from './serving.ts';
 
 /** Answers a request of a caller who is known; `id` is the one in the path, or empty. */
-export type Answer = (serving: Serving, call: Call, id: string) => Promise<Response>;
+export type Answer = (serving: Serving, call: Call, id: string) => Promise<Reply>;
 
 /** What an address takes, besides HEAD and OPTIONS. */
 export type Answers = Partial<Readonly<Record<'GET' | 'POST' | 'DELETE', Answer>>>;

@@ -1,11 +1,13 @@
 import type { HandoffEvent, HandoffRecord, HandoffStream, RunResult } from '@agent-handoff/core';
 import { accepts } from '../wire/media-type.ts';
+import type { Reply } from '../wire/reply.ts';
 import { eventStreamType, type WireEvent } from '../wire/wire-event.ts';
-import { eventStreamHeaders, toEventStream } from './event-stream.ts';
+import { eventStreamReply, toEventStream } from './event-stream.ts';
 import { json } from './handoff-routes.ts';
 import { readIncomingRun } from './read-incoming-run.ts';
 import { readWaitMs } from './request-headers.ts';
 import { findRun, readRunEntry } from './run-log.ts';
+import type { ServedRequest } from './served-request.ts';
 import type { Call, Serving } from './serving.ts';
 import { refused } from './submit-route.ts';
 import { within } from './within.ts';
@@ -15,7 +17,7 @@ import { within } from './within.ts';
  * `POST /handoffs` does: 202 at once, with `Prefer: wait` 200 and the result, or the events of the whole
  * run as they come.
  */
-export async function submitRun(serving: Serving, call: Call): Promise<Response> {
+export async function submitRun(serving: Serving, call: Call): Promise<Reply> {
   const { request } = call;
   const { input, options } = await readIncomingRun(serving, call);
   const stream = serving.manager.streamRun(input, options);
@@ -53,10 +55,10 @@ export async function submitRun(serving: Serving, call: Call): Promise<Response>
 /** A client that leaves ends the stream, not the run. */
 function streamRun(
   { manager, onError, heartbeatMs, clock }: Serving,
-  request: Request,
+  request: ServedRequest,
   stream: HandoffStream<unknown, RunResult>,
   headers: Readonly<Record<string, string>>,
-): Response {
+): Reply {
   const events = withResult(stream, async (taskId) => {
     const log = await manager.store.readTask(taskId);
     return log.at(-1) as HandoffRecord;
@@ -68,7 +70,7 @@ function streamRun(
     heartbeatMs,
     clock,
   });
-  return new Response(body, { headers: { ...headers, ...eventStreamHeaders } });
+  return eventStreamReply(body, headers);
 }
 
 async function* withResult(

@@ -1,6 +1,7 @@
 import { HandoffError } from '@agent-handoff/core';
+import type { Reply } from '../wire/reply.ts';
 import { lastEventId, readUntilWaiting, streamHandoff } from './event-routes.ts';
-import { eventStreamHeaders } from './event-stream.ts';
+import { eventStreamReply } from './event-stream.ts';
 import { json } from './handoff-routes.ts';
 import { LiveBuffer } from './live-buffer.ts';
 import { permitHandoff } from './permit.ts';
@@ -8,7 +9,7 @@ import { findRun, isOver, type RunLog, readRunEntry } from './run-log.ts';
 import type { Call, Serving } from './serving.ts';
 
 /** `GET /runs/:id`: where a run stands, and who has the conversation. */
-export async function readRun(serving: Serving, call: Call, runId: string): Promise<Response> {
+export async function readRun(serving: Serving, call: Call, runId: string): Promise<Reply> {
   return json(await readRunEntry(serving.manager, await permitRun(serving, call, 'read', runId)));
 }
 
@@ -17,13 +18,13 @@ export async function readRunEvents(
   serving: Serving,
   call: Call,
   runId: string,
-): Promise<Response> {
+): Promise<Reply> {
   const { request } = call;
   const { manager } = serving;
   const afterSeq = lastEventId(request);
   const untilWaiting = readUntilWaiting(request);
   const { taskId } = await permitRun(serving, call, 'read', runId);
-  if (request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders });
+  if (request.method === 'HEAD') return eventStreamReply(null);
   const live = new LiveBuffer(manager.events, taskId);
   try {
     // Read again: what is told from now on is in the buffer, what was told before is in the log.
@@ -43,7 +44,7 @@ export async function readRunEvents(
 }
 
 /** `POST /runs/:id/cancel`: ends a run, whichever of its agents works or waits; one that has ended stays. */
-export async function cancelRun(serving: Serving, call: Call, runId: string): Promise<Response> {
+export async function cancelRun(serving: Serving, call: Call, runId: string): Promise<Reply> {
   const { manager, clock } = serving;
   let run = await permitRun(serving, call, 'cancel', runId);
   const controller = new AbortController();

@@ -7,6 +7,10 @@ import {
 } from '@agent-handoff/core';
 import type { Caller, HandoffHandlerOptions } from './handler-options.ts';
 import type { ReadBodyOptions } from './read-json-body.ts';
+import type { ServedRequest } from './served-request.ts';
+
+/** The options, whichever request the application's functions see. */
+export type ServingOptions = HandoffHandlerOptions<Caller, unknown>;
 
 /** What every route works with: the options with their defaults. */
 export interface Serving {
@@ -16,17 +20,17 @@ export interface Serving {
   readonly body: Omit<ReadBodyOptions, 'mediaTypes'>;
   readonly maxWaitMs: number;
   readonly heartbeatMs: number;
-  readonly authorize: HandoffHandlerOptions['authorize'];
-  readonly onError: (error: unknown, request: Request) => void;
+  readonly authorize: ServingOptions['authorize'];
+  readonly onError: (error: unknown, request: ServedRequest) => void;
   /** Keeps the process for work that outlives its response. */
-  readonly keep: (work: () => Promise<unknown>, request: Request) => void;
+  readonly keep: (work: () => Promise<unknown>, request: ServedRequest) => void;
   /** The public URL of a path below the base. */
   toUrl(path: string): string;
 }
 
 /** One request of a known caller. */
 export interface Call {
-  readonly request: Request;
+  readonly request: ServedRequest;
   readonly caller: Caller;
 }
 
@@ -35,11 +39,10 @@ export interface Call {
  *
  * @throws HandoffError `INVALID_CONFIGURATION`.
  */
-export function toServing(options: HandoffHandlerOptions): Serving {
-  const { manager, authenticate, clock = systemClock, limits, authorize } = options;
-  if (typeof authenticate !== 'function') {
-    throw misconfigured('authenticate is missing: pass a function that says who calls.');
-  }
+export function toServing(options: ServingOptions): Serving {
+  const { manager, authenticate, clock = systemClock, limits, authorize, waitUntil } = options;
+  const { onError = logError } = options;
+  requireAuthenticate(authenticate);
   const publicUrl = toPublicUrl(options.publicUrl);
   return {
     manager,
@@ -49,21 +52,27 @@ export function toServing(options: HandoffHandlerOptions): Serving {
     body: { ...bodyDefaults(options), clock },
     maxWaitMs: positive('maxWaitMs', options.maxWaitMs ?? 60_000),
     heartbeatMs: positive('heartbeatMs', options.heartbeatMs ?? 15_000),
-    onError: options.onError ?? logError,
-    keep: (work, request) =>
-      options.waitUntil?.(
+    onError: (error, { native }) => onError(error, native),
+    keep: (work, { native }) =>
+      waitUntil?.(
         work().catch(() => {}),
-        request,
+        native,
       ),
     toUrl: (path) => `${publicUrl}${path}`,
   };
+}
+
+/** @throws HandoffError `INVALID_CONFIGURATION`: the types ask for it, and JavaScript doesn't read them. */
+export function requireAuthenticate(authenticate: unknown): void {
+  if (typeof authenticate === 'function') return;
+  throw misconfigured('authenticate is missing: pass a function that says who calls.');
 }
 
 /** How bodies are read, unless told otherwise. */
 export function bodyDefaults({
   maxBodyBytes = 262_144,
   bodyTimeoutMs = 10_000,
-}: Pick<HandoffHandlerOptions, 'maxBodyBytes' | 'bodyTimeoutMs'>): Pick<
+}: Pick<ServingOptions, 'maxBodyBytes' | 'bodyTimeoutMs'>): Pick<
   ReadBodyOptions,
   'maxBytes' | 'timeoutMs'
 > {
@@ -97,7 +106,7 @@ function toPublicUrl(given: string | URL): string {
 export function basePathOf({
   basePath,
   publicUrl,
-}: Pick<HandoffHandlerOptions, 'basePath' | 'publicUrl'>) {
+}: Pick<ServingOptions, 'basePath' | 'publicUrl'>): string {
   return (basePath ?? new URL(publicUrl).pathname).replace(/\/+$/, '');
 }
 

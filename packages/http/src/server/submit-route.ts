@@ -5,13 +5,15 @@ import {
   type SubmittedHandoff,
 } from '@agent-handoff/core';
 import { accepts } from '../wire/media-type.ts';
-import { HttpProblem, problemResponse, toProblem } from '../wire/problem.ts';
+import { HttpProblem, problemReply, toProblem } from '../wire/problem.ts';
+import type { Reply } from '../wire/reply.ts';
 import { eventStreamType } from '../wire/wire-event.ts';
 import { lastOf, streamHandoff } from './event-routes.ts';
 import { json } from './handoff-routes.ts';
 import { LiveBuffer } from './live-buffer.ts';
 import { type Incoming, readIncoming } from './read-incoming.ts';
 import { readWaitMs } from './request-headers.ts';
+import type { ServedRequest } from './served-request.ts';
 import type { Call, Serving } from './serving.ts';
 import { waitForEnd } from './wait-for-end.ts';
 import { within } from './within.ts';
@@ -23,7 +25,7 @@ const aDayMs = 86_400_000;
  * `POST /handoffs`: takes work on. Answers 202 at once; with `Prefer: wait` 200 and the result, if it
  * comes in time; with `Accept: text/event-stream` the events as they come.
  */
-export async function submitHandoff(serving: Serving, call: Call): Promise<Response> {
+export async function submitHandoff(serving: Serving, call: Call): Promise<Reply> {
   const { request } = call;
   const incoming = await readIncoming(serving, call);
   if (accepts(request.headers.get('accept'), eventStreamType)) {
@@ -38,10 +40,10 @@ export async function submitHandoff(serving: Serving, call: Call): Promise<Respo
 /** Answers with the result, or when the wait is over with where to look for it. */
 async function execute(
   serving: Serving,
-  request: Request,
+  request: ServedRequest,
   { context, input, options: given }: Incoming,
   waitMs: number,
-): Promise<Response> {
+): Promise<Reply> {
   const { manager, clock } = serving;
   let handoffId = '';
   const onHandoffId = (id: string): void => {
@@ -78,7 +80,7 @@ interface Refusal {
 }
 
 /** Followed before it begins: an agent streams only where somebody listens from the start. */
-async function stream(serving: Serving, request: Request, incoming: Incoming): Promise<Response> {
+async function stream(serving: Serving, request: ServedRequest, incoming: Incoming): Promise<Reply> {
   const { manager } = serving;
   const { options } = incoming;
   const context = incoming.context ?? (await manager.createHandoff(incoming.input, options));
@@ -105,7 +107,7 @@ async function stream(serving: Serving, request: Request, incoming: Incoming): P
 
 async function submit(
   { manager, clock, keep }: Serving,
-  request: Request,
+  request: ServedRequest,
   { context, input, options }: Incoming,
 ): Promise<SubmittedHandoff | Refusal> {
   const submitted =
@@ -125,7 +127,7 @@ async function submit(
 function running(
   serving: Serving,
   { taskId, handoffId }: Pick<SubmittedHandoff, 'taskId' | 'handoffId'>,
-): Response {
+): Reply {
   const headers = { location: locationOf(serving, handoffId) };
   return json({ taskId, handoffId, status: 'running' }, 202, headers);
 }
@@ -134,10 +136,10 @@ function running(
 export function refused(
   { taskId, handoffId, error }: Refusal,
   headers: Readonly<Record<string, string>> = {},
-): Response {
+): Reply {
   const { code, message, details, retryable } = error;
   const thrown = new HandoffError(code, message, { details, retryable });
-  return problemResponse(toProblem(thrown, { taskId, handoffId }), headers);
+  return problemReply(toProblem(thrown, { taskId, handoffId }), headers);
 }
 
 function locationOf(serving: Serving, handoffId: string): string {

@@ -1,4 +1,5 @@
 import { HandoffError, type Thread } from '@agent-handoff/core';
+import type { Reply } from '../wire/reply.ts';
 import { json } from './handoff-routes.ts';
 import { askAbout } from './permit.ts';
 import type { Call, Serving } from './serving.ts';
@@ -9,7 +10,7 @@ export async function readThread(
   serving: Serving,
   call: Call,
   threadId: string,
-): Promise<Response> {
+): Promise<Reply> {
   const { thread } = await permitThread(serving, call, 'read', threadId);
   return json({ ...thread, threadId });
 }
@@ -19,10 +20,10 @@ export async function deleteThread(
   serving: Serving,
   call: Call,
   threadId: string,
-): Promise<Response> {
+): Promise<Reply> {
   const { storedId } = await permitThread(serving, call, 'delete', threadId);
   await serving.manager.deleteThread(storedId);
-  return new Response(null, { status: 204 });
+  return { status: 204, headers: {}, body: null };
 }
 
 /** The caller's conversation of that id: nobody else's can be named at all. */

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodes, HandoffError } from '@agent-handoff/core';
-import { jsonResponse } from './json-response.ts';
+import { jsonReply, type Reply, toResponse } from './reply.ts';
 
 /** An answer in the media type of RFC 9457, `application/problem+json`. */
 export interface Problem {
@@ -92,18 +92,19 @@ export function isOurFault(thrown: unknown): boolean {
 }
 
 /** The answer that carries a problem. */
-export function problemResponse(
+export function problemReply(
   problem: Problem,
   headers: Readonly<Record<string, string>> = {},
-): Response {
-  return jsonResponse(problem, problem.status, { ...headers, 'content-type': problemType });
+): Reply {
+  return jsonReply(problem, problem.status, { ...headers, 'content-type': problemType });
 }
 
-function httpProblem(status: number, detail: string): Problem {
+/** A problem whose status says it all. */
+export function httpProblem(status: number, detail: string): Problem {
   return { type: 'about:blank', title: titles[status] ?? 'Error', status, detail };
 }
 
 /** An answer in the shape of every refusal, for a status that says it all. */
 export function problem(status: number, detail: string): Response {
-  return problemResponse(httpProblem(status, detail));
+  return toResponse(problemReply(httpProblem(status, detail)));
 }

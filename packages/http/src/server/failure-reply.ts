@@ -1,4 +1,5 @@
-import { HttpProblem, isOurFault, problemResponse, toProblem } from '../wire/problem.ts';
+import { HttpProblem, isOurFault, problemReply, toProblem } from '../wire/problem.ts';
+import type { Reply } from '../wire/reply.ts';
 
 /** How a failure is answered. */
 export interface FailureOptions {
@@ -9,9 +10,9 @@ export interface FailureOptions {
 }
 
 /** The answer for whatever was thrown: a problem, in JSON, and no word of what is nobody's business. */
-export function failureResponse(thrown: unknown, { challenge, onError }: FailureOptions): Response {
+export function failureReply(thrown: unknown, { challenge, onError }: FailureOptions): Reply {
   if (isOurFault(thrown)) onError(thrown);
   const problem = toProblem(thrown);
-  if (problem.status === 401) return problemResponse(problem, { 'www-authenticate': challenge });
-  return problemResponse(problem, thrown instanceof HttpProblem ? thrown.headers : {});
+  if (problem.status === 401) return problemReply(problem, { 'www-authenticate': challenge });
+  return problemReply(problem, thrown instanceof HttpProblem ? thrown.headers : {});
 }

@@ -1,0 +1,7 @@
+export { createContextListener } from './listener/create-context-listener.ts';
+export {
+  createHandoffListener,
+  type HandoffListener,
+  type HandoffListenerOptions,
+} from './listener/create-handoff-listener.ts';
+export { sendProblem } from './listener/send-problem.ts';
