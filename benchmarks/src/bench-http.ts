@@ -145,7 +145,9 @@ const server = await startServer();
 const share = await compare(server, 'express');
 await compare(server, 'fetch');
 const passed = [share >= leastShare, await stream(server)];
-console.log(`${passed[0] ? 'ok' : 'MISSED'}: ${share.toFixed(2)} on Express; at least ${leastShare}`);
+console.log(
+  `${passed[0] ? 'ok' : 'MISSED'}: ${share.toFixed(2)} on Express; at least ${leastShare}`,
+);
 agent.destroy();
 server.stop();
 if (passed.includes(false)) process.exitCode = 1;

@@ -9,12 +9,15 @@ import {
 } from '@agent-handoff/core';
 import { ConnectionLost } from './connection-lost.ts';
 import type { RemoteAgentOptions } from './remote-agent-options.ts';
+import { type PassOn, passDecision, passOn } from './remote-decision.ts';
 import type { Remote } from './remote-request.ts';
-import { RemoteRun } from './remote-run.ts';
+import { RemoteRun, type RemoteRunInput } from './remote-run.ts';
 import { toReport } from './to-report.ts';
 
 /** Milliseconds in which a cancellation has to reach the other side. */
 const cancelTimeoutMs = 15_000;
+/** Milliseconds in which a decision has to reach it, for somebody who waits. */
+const decisionTimeoutMs = 30_000;
 
 /** An agent behind `url`, called through `send`. */
 export function remoteAgent(
@@ -33,6 +36,18 @@ export function remoteAgent(
   const agentId = options.agentId ?? id;
   const remote: Remote = { id, url, fetch: send, headers, answerTimeoutMs, clock };
 
+  const runOf = (context: HandoffContext, input: PerCall): RemoteRun =>
+    new RemoteRun({
+      remote,
+      body: JSON.stringify({ ...context, targetAgentId: agentId }),
+      idempotencyKey: context.handoffId,
+      traceparent: context.traceparent,
+      silenceTimeoutMs,
+      maxRetries,
+      maxEventBytes,
+      ...input,
+    });
+
   const receive = async (
     context: HandoffContext,
     { signal: given, onEvent, approval, deadlineAt }: ReceiveOptions,
@@ -45,19 +60,9 @@ export function remoteAgent(
     given?.addEventListener('abort', abort);
     const disarm = clock.schedule(ownMs, () => controller.abort(expired(id, ownMs)));
     const { signal } = controller;
-    const run = new RemoteRun({
-      remote,
-      body: JSON.stringify({ ...context, targetAgentId: agentId }),
-      idempotencyKey: context.handoffId,
-      traceparent: context.traceparent,
-      timeoutMs: ownMs,
-      silenceTimeoutMs,
-      maxRetries,
-      maxEventBytes,
-      approved: approval !== undefined,
-      onEvent,
-      signal,
-    });
+    const decision = approval === undefined ? undefined : ({ type: 'approve' } as const);
+    const call = { timeoutMs: ownMs, decision, onlyIfKnown: false, onEvent, signal };
+    const run = runOf(context, call);
     try {
       const result = await run.follow();
       return await toReport({ id, dataSchema, origin }, context, result);
@@ -70,12 +75,35 @@ export function remoteAgent(
       given?.removeEventListener('abort', abort);
     }
   };
+
+  const pass: PassOn = async (context, decision) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const late = (): void => controller.abort(expired(id, decisionTimeoutMs));
+    const disarm = clock.schedule(decisionTimeoutMs, late);
+    const call = { timeoutMs, onlyIfKnown: true, onEvent: undefined, signal };
+    const passed = decision.type === 'cancel' ? undefined : decision;
+    const run = runOf(context, { ...call, decision: passed });
+    try {
+      await passDecision(id, decision, run, signal);
+    } finally {
+      disarm();
+    }
+  };
+
   return Object.freeze({
     ...declared,
     receiveHandoff: (context: HandoffContext, receiveOptions: ReceiveOptions = {}) =>
       receive(context, receiveOptions),
+    [passOn]: pass,
   });
 }
+
+/** What differs from call to call. */
+type PerCall = Pick<
+  RemoteRunInput,
+  'timeoutMs' | 'decision' | 'onlyIfKnown' | 'onEvent' | 'signal'
+>;
 
 /** The same handoff is one on the other side, however often it is sent: so it may be repeated. */
 function declarations(options: RemoteAgentOptions): Parameters<typeof createHandoffAgent>[0] {

@@ -1,4 +1,4 @@
-import type { AgentEvent, HandoffResult } from '@agent-handoff/core';
+import type { AgentEvent, ApprovalDecision, HandoffResult } from '@agent-handoff/core';
 import { HandoffError } from '@agent-handoff/core';
 import { contextMediaType } from '../wire/media-type.ts';
 import { maxJsonDepth, parseJson } from '../wire/parse-json.ts';
@@ -21,8 +21,10 @@ export interface RemoteRunInput {
   readonly silenceTimeoutMs: number;
   readonly maxRetries: number;
   readonly maxEventBytes: number;
-  /** Whether it was approved on this side, so that it is on the other, too. */
-  readonly approved: boolean;
+  /** What was decided on this side, to be decided on the other, too. */
+  readonly decision: ApprovalDecision | undefined;
+  /** Whether only what is there already is followed; else it is begun. */
+  readonly onlyIfKnown: boolean;
   readonly onEvent: ((event: AgentEvent) => void) | undefined;
   readonly signal: AbortSignal;
 }
@@ -65,8 +67,9 @@ export class RemoteRun {
       try {
         const answer = await this.#connect();
         const waits = answer.result.status === 'awaiting-approval';
-        if (!waits || !this.#input.approved || this.#passedOn) return answer;
-        await this.#approve();
+        const { decision } = this.#input;
+        if (!waits || decision === undefined || this.#passedOn) return answer;
+        await this.#decide(decision);
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof ConnectionLost)) throw thrown;
@@ -82,6 +85,7 @@ export class RemoteRun {
    * the answer that says so.
    */
   async cancel(signal: AbortSignal): Promise<void> {
+    if (this.#input.onlyIfKnown) await (await this.#post()).body?.cancel();
     await this.#posting?.catch(() => {});
     if (this.#handoffId === undefined) return;
     const path = `/handoffs/${this.#handoffId}/cancel`;
@@ -90,14 +94,14 @@ export class RemoteRun {
   }
 
   /** What was decided about there before stands; its result says what it was. */
-  async #approve(): Promise<void> {
+  async #decide(decision: ApprovalDecision): Promise<void> {
     const { remote, signal } = this.#input;
     try {
       const response = await sendRequest(remote, {
         method: 'POST',
         path: `/handoffs/${this.#handoffId}/resume`,
         headers: { 'content-type': 'application/json' },
-        body: '{"type":"approve"}',
+        body: JSON.stringify(decision),
         signal,
       });
       await response.body?.cancel();
@@ -114,6 +118,7 @@ export class RemoteRun {
 
   async #post(): Promise<Response> {
     const { remote, body, idempotencyKey, traceparent, timeoutMs, signal } = this.#input;
+    const { onlyIfKnown } = this.#input;
     const sent = new AbortController();
     this.#posting = sendRequest(remote, {
       method: 'POST',
@@ -122,6 +127,7 @@ export class RemoteRun {
         accept: eventStreamType,
         'content-type': contextMediaType,
         'idempotency-key': idempotencyKey,
+        ...(onlyIfKnown ? { 'if-match': '*' } : {}),
         ...(traceparent === undefined ? {} : { traceparent }),
       },
       body,

@@ -1,11 +1,11 @@
 import { toResponse } from '../wire/reply.ts';
 import { fromFetch } from './fetch-request.ts';
+import type { Caller } from './handler-options.ts';
 import {
   type ContextReaderOptions,
   handoffReceiver,
   type ReceivedHandoff,
 } from './handoff-receiver.ts';
-import type { Caller } from './handler-options.ts';
 
 /**
  * Makes a function that reads the context out of a request, and answers itself where there is none

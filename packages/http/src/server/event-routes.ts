@@ -11,11 +11,7 @@ import { queryParameter, type ServedRequest } from './served-request.ts';
 import type { Call, Serving } from './serving.ts';
 
 /** `GET /handoffs/:id/events`: what happens to a handoff, from `Last-Event-ID` on. */
-export async function readEvents(
-  serving: Serving,
-  call: Call,
-  handoffId: string,
-): Promise<Reply> {
+export async function readEvents(serving: Serving, call: Call, handoffId: string): Promise<Reply> {
   const { request } = call;
   const afterSeq = lastEventId(request);
   const untilWaiting = readUntilWaiting(request);

@@ -5,11 +5,7 @@ import type { Call, Serving } from './serving.ts';
 import { callersThreadId } from './thread-id.ts';
 
 /** `GET /handoffs/:id`: where a handoff stands. */
-export async function readHandoff(
-  serving: Serving,
-  call: Call,
-  handoffId: string,
-): Promise<Reply> {
+export async function readHandoff(serving: Serving, call: Call, handoffId: string): Promise<Reply> {
   await permitHandoff(serving, call, 'read', handoffId);
   const entry = await serving.manager.get(handoffId);
   return json(entry && toEntry(entry));
@@ -26,11 +22,7 @@ export async function cancelHandoff(
 }
 
 /** `GET /handoffs/:id/custody`: the records and the bodies of the task, to be verified elsewhere. */
-export async function readCustody(
-  serving: Serving,
-  call: Call,
-  handoffId: string,
-): Promise<Reply> {
+export async function readCustody(serving: Serving, call: Call, handoffId: string): Promise<Reply> {
   const { taskId, log } = await permitHandoff(serving, call, 'custody', handoffId);
   const digests = new Set<string>();
   for (const { contextDigest, outcomeDigest, runDigest } of log) {

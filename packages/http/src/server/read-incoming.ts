@@ -11,7 +11,13 @@ import { boundsOf, grantScope } from './permission-bounds.ts';
 import { permitCreate } from './permit.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { receiveContext } from './received-context.ts';
-import { readIdempotencyKey, readTimeoutMs, readTraceparent } from './request-headers.ts';
+import {
+  readIdempotencyKey,
+  readOnlyIfKnown,
+  readTimeoutMs,
+  readTraceparent,
+  unmet,
+} from './request-headers.ts';
 import type { Call, Serving } from './serving.ts';
 
 /** Work that came in: read, checked and permitted. */
@@ -53,6 +59,8 @@ async function readContext(
   const sender = { managerName: manager.name, principal: call.caller.id, idempotencyKey };
   const context = await receiveContext(body, sender);
   const permission = await permitCreate(serving, call, context.targetAgentId);
+  const isKnown = async () => (await manager.store.findTask(context.handoffId)) !== undefined;
+  if (readOnlyIfKnown(call.request) && !(await isKnown())) throw unmet();
   const traceparent = context.traceparent ?? readTraceparent(call.request);
   return {
     context: {
@@ -71,6 +79,8 @@ async function readRequest(
   idempotencyKey: string | undefined,
 ): Promise<Incoming> {
   const { limits, ...asked } = parseHandoffRequest(body);
+  // Only a context says which handoff it is.
+  if (readOnlyIfKnown(call.request)) throw unmet();
   const permission = await permitCreate(serving, call, asked.target, asked.parent);
   const traceparent = asked.traceparent ?? readTraceparent(call.request);
   const scope = grantScope(asked.scope ?? ['*'], permission);

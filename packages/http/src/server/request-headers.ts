@@ -19,6 +19,25 @@ export function readTraceparent({ headers }: ServedRequest): string | undefined 
 const traceparentPattern =
   /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/**
+ * Whether a request continues only what is here already: `if-match: *` of RFC 9110 section 13.1.1.
+ *
+ * @throws HttpProblem 412 for any other `if-match`: nothing here has an entity tag.
+ */
+export function readOnlyIfKnown({ headers }: ServedRequest): boolean {
+  const value = headers.get('if-match');
+  if (value === null || value.trim() === '*') return value !== null;
+  throw unmet();
+}
+
+/** What was to be continued is not here. */
+export function unmet(): HttpProblem {
+  return new HttpProblem(
+    412,
+    'There is no such handoff here: send it without If-Match to begin it.',
+  );
+}
+
 /** The query parameter `timeoutMs`: milliseconds that the handoff may take. */
 export function readTimeoutMs(request: ServedRequest): number | undefined {
   const text = queryParameter(request, 'timeoutMs');

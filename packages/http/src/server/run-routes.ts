@@ -14,11 +14,7 @@ export async function readRun(serving: Serving, call: Call, runId: string): Prom
 }
 
 /** `GET /runs/:id/events`: what happens in the whole run, from `Last-Event-ID` on. */
-export async function readRunEvents(
-  serving: Serving,
-  call: Call,
-  runId: string,
-): Promise<Reply> {
+export async function readRunEvents(serving: Serving, call: Call, runId: string): Promise<Reply> {
   const { request } = call;
   const { manager } = serving;
   const afterSeq = lastEventId(request);

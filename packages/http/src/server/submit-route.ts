@@ -80,7 +80,11 @@ interface Refusal {
 }
 
 /** Followed before it begins: an agent streams only where somebody listens from the start. */
-async function stream(serving: Serving, request: ServedRequest, incoming: Incoming): Promise<Reply> {
+async function stream(
+  serving: Serving,
+  request: ServedRequest,
+  incoming: Incoming,
+): Promise<Reply> {
   const { manager } = serving;
   const { options } = incoming;
   const context = incoming.context ?? (await manager.createHandoff(incoming.input, options));

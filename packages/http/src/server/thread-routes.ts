@@ -6,21 +6,13 @@ import type { Call, Serving } from './serving.ts';
 import { storedThreadId } from './thread-id.ts';
 
 /** `GET /threads/:id`: a conversation of the caller's, and who has it now. */
-export async function readThread(
-  serving: Serving,
-  call: Call,
-  threadId: string,
-): Promise<Reply> {
+export async function readThread(serving: Serving, call: Call, threadId: string): Promise<Reply> {
   const { thread } = await permitThread(serving, call, 'read', threadId);
   return json({ ...thread, threadId });
 }
 
 /** `DELETE /threads/:id`: forgets a conversation; the tasks of its turns stay. */
-export async function deleteThread(
-  serving: Serving,
-  call: Call,
-  threadId: string,
-): Promise<Reply> {
+export async function deleteThread(serving: Serving, call: Call, threadId: string): Promise<Reply> {
   const { storedId } = await permitThread(serving, call, 'delete', threadId);
   await serving.manager.deleteThread(storedId);
   return { status: 204, headers: {}, body: null };
