@@ -8,6 +8,7 @@ import {
   type StandardSchema,
 } from '@agent-handoff/core';
 import type { RemoteResult } from './remote-run.ts';
+import { returnedMessages } from './returned-messages.ts';
 
 /** Whose result it is. */
 export interface ReportingAgent {
@@ -40,7 +41,8 @@ export async function toReport(
       retryable: retryable === true,
     });
   }
-  const { output, finalConfidence: confidence, messages } = result;
+  const { output, finalConfidence: confidence } = result;
+  const messages = readMessages(id, result.messages ?? []);
   const findings = ownFindings(sent.findings, result.findings);
   const data = dataSchema === undefined ? undefined : await checkData(id, dataSchema, result.data);
   return {
@@ -56,6 +58,14 @@ export async function toReport(
     ...(findings === undefined ? {} : { findings }),
     ...(data === undefined ? {} : { data }),
   };
+}
+
+function readMessages(id: string, messages: unknown): ReturnType<typeof returnedMessages> {
+  try {
+    return returnedMessages(id, messages);
+  } catch (thrown) {
+    throw invalid(id, (thrown as Error).message);
+  }
 }
 
 /** What was found over there: the findings that came back and were not sent, under the agent's id. */
