@@ -7,7 +7,8 @@ const billing: HandoffAgent = {
   id: 'billing',
   name: 'Billing',
   async receiveHandoff({ originalTask, payload }, { onEvent, signal } = {}) {
-    const { order } = payload as { readonly order: number };
+    const asked = { order: Number(/\d+/.exec(originalTask)?.[0]) };
+    const { order } = (payload ?? asked) as { readonly order: number };
     const words = `Order ${order} is refunded.`.split(/(?<= )/);
     for (const delta of words) {
       signal?.throwIfAborted();
@@ -21,6 +22,17 @@ const billing: HandoffAgent = {
     };
   },
 };
+/** The first whom customers talk to. Your model calls its tool `transfer_to_billing`. */
+const desk: HandoffAgent = {
+  id: 'desk',
+  name: 'Desk',
+  canTransferTo: ['billing'],
+  receiveHandoff: async () => ({
+    status: 'completed',
+    output: '',
+    transfer: { target: 'billing', reason: 'specialization', toolCallId: 'call-1' },
+  }),
+};
 const keys = new Map([['key-of-the-shop', { id: 'shop' }]]);
 
 const app = express();
@@ -30,7 +42,7 @@ const server = app.listen(0, '127.0.0.1', () => {
   app.use(
     '/agents',
     createHandoffRouter({
-      manager: createHandoffManager({ agents: [billing] }),
+      manager: createHandoffManager({ agents: [billing, desk] }),
       publicUrl,
       authenticate: (req) => keys.get(req.get('authorization')?.replace(/^Bearer /, '') ?? ''),
       limits: { maxTokens: 10_000, timeoutMs: 30_000 },

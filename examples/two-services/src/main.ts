@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createHandoffManager, type HandoffAgent, verifyCustody } from '@agent-handoff/core';
+import type { RunEntry } from '@agent-handoff/http';
 import { createRemoteAgent } from '@agent-handoff/http/node';
 
 const service = fork(join(import.meta.dirname, 'billing-service.ts'), { stdio: 'inherit' });
@@ -46,6 +47,30 @@ const { records } = (await answer.json()) as { records: Parameters<typeof verify
 const proof = await verifyCustody(records, { expectedHead: custody.head });
 console.log(`${records.length} records over there: intact ${proof.intact}`);
 assert.deepEqual([proof.intact, proof.complete], [true, true]);
+
+// A conversation with the service: each answer names who has it now, and the next turn goes there.
+const say = async (input: string): Promise<RunEntry> => {
+  const response = await fetch(`${url}/runs`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json', prefer: 'wait' },
+    body: JSON.stringify({ entry: 'desk', input, threadId: 'customer-7' }),
+  });
+  return (await response.json()) as RunEntry;
+};
+for (const [input, handoffs] of [['Refund 1183, please.', 2], ['And 1184.', 1]] as const) {
+  const { activeAgentId, handoffIds, result: turn } = await say(input);
+  console.log(`${input} -> ${activeAgentId}, after ${handoffIds.length} handoffs: ${turn?.output}`);
+  assert.deepEqual([activeAgentId, handoffIds.length], ['billing', handoffs]);
+}
+
+// The same with a conversation that is kept here, and an agent of it there.
+const turn = { entry: 'billing', threadId: 'customer-8' } as const;
+const [one, two] = [
+  await manager.run({ ...turn, input: 'Refund 1185.' }),
+  await manager.run({ ...turn, input: 'And 1186.' }),
+];
+assert.deepEqual([one.status, two.output], ['completed', 'Order 1186 is refunded.']);
+assert.equal((await manager.getThread('customer-8'))?.messages.length, 4);
 
 const refused = await manager.executeHandoff({ target: 'stranger', ...work });
 console.log(`a stranger was answered: ${refused.error?.message}`);

@@ -9,5 +9,6 @@ it('the story of two services holds', async () => {
     join(import.meta.dirname, '../src/main.ts'),
   ]);
   expect(stdout).toContain('billing said: Order 1182 is refunded.');
+  expect(stdout).toContain('And 1184. -> billing, after 1 handoffs: Order 1184 is refunded.');
   expect(stdout).toContain('two services: all as it should be');
 });

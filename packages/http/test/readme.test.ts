@@ -1,52 +1,30 @@
-import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { expect, test, vi } from 'vitest';
-
-/** The port in the README, and one that is free. */
-const printedPort = /\b4020\b/g;
+import { expect, test } from 'vitest';
+import { runPage } from './printed-code.ts';
 
 test('the code and the curl lines of the README run as they are printed, but for the port', async () => {
-  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
-  const blocks = (language: string) =>
-    [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(
-      ([, code = '']) => code,
-    );
-  const [serve = '', call = ''] = blocks('ts');
-  const curls = blocks('sh').find((code) => code.startsWith('curl')) ?? '';
-  const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
-  // Inside the package, so that its imports are resolved as a reader's would be.
-  const folder = await mkdtemp(join(import.meta.dirname, 'readme-'));
-  let server: Server | undefined;
-  try {
-    await writeFile(join(folder, 'serve.ts'), serve.replace('listen(4020', 'listen(0'));
-    ({ server } = (await import(join(folder, 'serve.ts'))) as { server: Server });
-    if (!server.listening) await once(server, 'listening');
-    const port = String((server.address() as AddressInfo).port);
-    await writeFile(join(folder, 'call.ts'), call.replace(printedPort, port));
-    await import(join(folder, 'call.ts'));
-    expect(printed.mock.calls).toEqual([['Refund order 1184: done.'], ['completed']]);
+  const { logged, answers } = await runPage('README.md', 4020);
+  expect(logged).toEqual([[['Refund order 1184: done.'], ['completed']]]);
+  expect(JSON.parse(answers[0] ?? '')).toMatchObject({ output: 'Refund order 1182: done.' });
+  expect(answers[1]).toContain('"output":"Refund order 1183: done."');
+  expect(JSON.parse(answers[2] ?? '')).toMatchObject({
+    activeAgentId: 'billing',
+    threadId: 'support-7',
+    result: { output: 'Where is my refund?: done.' },
+  });
+  expect(JSON.parse(answers[3] ?? '')).toMatchObject({ activeAgentId: 'billing' });
+});
 
-    const answers: string[] = [];
-    for (const line of curls.replace(printedPort, port).trim().split('\n\n')) {
-      answers.push((await promisify(execFile)('sh', ['-c', line])).stdout);
-    }
-    expect(JSON.parse(answers[0] ?? '')).toMatchObject({ output: 'Refund order 1182: done.' });
-    expect(answers[1]).toContain('"output":"Refund order 1183: done."');
-    expect(JSON.parse(answers[2] ?? '')).toMatchObject({
-      activeAgentId: 'billing',
-      threadId: 'support-7',
-      result: { output: 'Where is my refund?: done.' },
-    });
-    expect(JSON.parse(answers[3] ?? '')).toMatchObject({ activeAgentId: 'billing' });
-  } finally {
-    printed.mockRestore();
-    server?.closeAllConnections();
-    server?.close();
-    await rm(folder, { recursive: true });
-  }
+test('the page on conversations runs as it is printed, but for the port', async () => {
+  const { logged, answers } = await runPage('docs/conversations.md', 4022);
+  expect(logged).toEqual([
+    [
+      ['billing, after 2 handoffs'],
+      ['billing: You said: My invoice is wrong. It is number 1182.'],
+      ['4 messages so far'],
+    ],
+    [['You said: Refund order 1182. And 1183.']],
+  ]);
+  expect(answers[0]).toContain('"activeAgentId":"billing"');
+  expect(answers[0]).toContain('You said: My invoice is wrong. It is number 1182. Thank you.');
+  expect(answers[1]).toBe('204');
 });
