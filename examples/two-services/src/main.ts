@@ -57,7 +57,10 @@ const say = async (input: string): Promise<RunEntry> => {
   });
   return (await response.json()) as RunEntry;
 };
-for (const [input, handoffs] of [['Refund 1183, please.', 2], ['And 1184.', 1]] as const) {
+for (const [input, handoffs] of [
+  ['Refund 1183, please.', 2],
+  ['And 1184.', 1],
+] as const) {
   const { activeAgentId, handoffIds, result: turn } = await say(input);
   console.log(`${input} -> ${activeAgentId}, after ${handoffIds.length} handoffs: ${turn?.output}`);
   assert.deepEqual([activeAgentId, handoffIds.length], ['billing', handoffs]);

@@ -1,3 +1,4 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import {
   createHandoffManager,
   type HandoffAgent,
@@ -5,9 +6,10 @@ import {
   type HandoffManagerOptions,
 } from '@agent-handoff/core';
 import { createHandoffHandler, type HandoffHandlerOptions } from '../src/index.ts';
+import { createHandoffListener, type HandoffListenerOptions } from '../src/listener.ts';
 import { createRemoteAgent, type NodeRemoteAgentOptions } from '../src/node.ts';
 import { checkAnswer } from './api-description.ts';
-import { type Served, serve } from './serve.ts';
+import { type Served, serve, serveNode } from './serve.ts';
 
 /** A manager that is reached over HTTP. */
 export interface Desk extends Served {
@@ -20,6 +22,38 @@ export interface Desk extends Served {
   post(body: unknown, headers?: Record<string, string>, as?: string): Promise<Response>;
 }
 
+/** How desks are served: by the Fetch handler, or by the listener. */
+let bridge = byFetch;
+
+/** From here on desks are served without Fetch. */
+export function serveByListener(): void {
+  bridge = byListener;
+}
+
+function byFetch(options: (url: string) => HandoffHandlerOptions): Promise<Served> {
+  return serve((url) => createHandoffHandler(options(url)));
+}
+
+async function byListener(options: (url: string) => HandoffHandlerOptions): Promise<Served> {
+  let listener: RequestListener = (_req, res) => void res.writeHead(503).end();
+  return serveNode(
+    createServer((req, res) => listener(req, res)),
+    (url) => {
+      const { authenticate, ...others } = options(url);
+      const given = {
+        ...others,
+        authenticate: (req: IncomingMessage) => authenticate(asFetch(req)),
+      };
+      listener = createHandoffListener(given as unknown as HandoffListenerOptions);
+    },
+  );
+}
+
+/** What the functions of a test look at in a request. */
+function asFetch({ headers, method = 'GET', url }: IncomingMessage): Request {
+  return new Request(`http://127.0.0.1${url}`, { method, headers: headers as never });
+}
+
 /** Serves agents; `Authorization: Bearer <name>` is who calls. */
 export async function desk(
   agents: readonly HandoffAgent[],
@@ -30,15 +64,13 @@ export async function desk(
   const { manage, ...handlerOptions } = options;
   const manager: HandoffManager = createHandoffManager({ agents, ...manage });
   const faults: unknown[] = [];
-  const served = await serve((url) =>
-    createHandoffHandler({
-      manager,
-      publicUrl: `${url}/agents`,
-      authenticate: whoIsAsking,
-      onError: (error) => faults.push(error),
-      ...handlerOptions,
-    }),
-  );
+  const served = await bridge((url) => ({
+    manager,
+    publicUrl: `${url}/agents`,
+    authenticate: whoIsAsking,
+    onError: (error) => faults.push(error),
+    ...handlerOptions,
+  }));
   const ask: Desk['ask'] = async (path, { as = 'ada', headers, ...init } = {}) => {
     const url = `${served.url}/agents${path}`;
     const response = await fetch(url, {
