@@ -32,7 +32,7 @@ export function createHandoffRouter<Who extends Caller>(
   const listener = createHandoffListener<Who, Request>({ ...options, basePath: '' });
   return [
     (req, res, next) => {
-      if (listener.handles(req.url)) void listener(req, res);
+      if (listener.handles(req.url)) listener(req, res);
       else next();
     },
     (error, req, res, next) => {

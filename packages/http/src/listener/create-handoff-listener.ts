@@ -13,8 +13,7 @@ export type HandoffListenerOptions<
 
 /** The routes as a listener. `handles` says whether a path is one of them, for servers that have others too. */
 export interface HandoffListener<Given extends IncomingMessage = IncomingMessage> {
-  /** Settles when the answer is on its way; never rejects. */
-  (req: Given, res: ServerResponse): Promise<void>;
+  (req: Given, res: ServerResponse): void;
   handles(url: string): boolean;
 }
 
@@ -37,13 +36,11 @@ export function createHandoffListener<
   Given extends IncomingMessage = IncomingMessage,
 >(options: HandoffListenerOptions<Who, Given>): HandoffListener<Given> {
   const { answer, handles } = toAnswering(options as unknown as ServingOptions);
-  const listener = async (req: Given, res: ServerResponse): Promise<void> => {
-    try {
-      await sendReply(res, await answer(fromNode(req, res)));
-    } catch {
+  const listener = (req: Given, res: ServerResponse): void => {
+    answer(fromNode(req, res))
+      .then((reply) => sendReply(res, reply))
       // The connection broke, and with it what could be said.
-      res.destroy();
-    }
+      .catch(() => res.destroy());
   };
   return Object.assign(listener, {
     handles: (url: string): boolean => {
