@@ -1,5 +1,5 @@
 import { type HandoffContext, type Json, parseHandoffContext } from '@agent-handoff/core';
-import { derivedId } from './derived-id.ts';
+import { derivedIds } from './derived-id.ts';
 
 /** Under this key of its metadata a context that came in says which handoff of its sender's it was. */
 const senderKey = 'handoff.sender';
@@ -24,11 +24,16 @@ export async function receiveContext(body: Json, sender: ContextSender): Promise
   const context = parseHandoffContext(body);
   const { handoffId, taskId, parentIds, metadata } = context;
   const { managerName, principal, idempotencyKey = handoffId } = sender;
-  const derive = (what: string) => derivedId(what, managerName, principal, idempotencyKey);
+  const [ownHandoffId, ownTaskId] = await derivedIds(
+    'handoff',
+    managerName,
+    principal,
+    idempotencyKey,
+  );
   return {
     ...context,
-    handoffId: await derive('handoff'),
-    taskId: await derive('task'),
+    handoffId: ownHandoffId,
+    taskId: ownTaskId,
     parentIds: [],
     metadata: { ...metadata, [senderKey]: { handoffId, parentIds, taskId } },
   };
