@@ -8,7 +8,7 @@ import {
   type HandoffStream,
   type ResumeOptions,
 } from '@agent-handoff/core';
-import { type EndingDecision, type PassOn, passOnOf } from './remote-decision.ts';
+import { type EndingDecision, type PassOn, passOnOf } from './pass-decision.ts';
 import { resumedStream } from './resumed-stream.ts';
 
 const relaying = Symbol.for('agent-handoff.http.relaying');

@@ -8,8 +8,8 @@ import {
   systemClock,
 } from '@agent-handoff/core';
 import { ConnectionLost } from './connection-lost.ts';
+import { type PassOn, passDecision, passOn } from './pass-decision.ts';
 import type { RemoteAgentOptions } from './remote-agent-options.ts';
-import { type PassOn, passDecision, passOn } from './remote-decision.ts';
 import type { Remote } from './remote-request.ts';
 import { RemoteRun, type RemoteRunInput } from './remote-run.ts';
 import { toReport } from './to-report.ts';
