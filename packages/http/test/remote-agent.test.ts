@@ -169,6 +169,28 @@ describe('a handoff to an agent of another process', () => {
     },
   );
 
+  it('that is one of several branches is given its share of what is left, and no more', async () => {
+    const agents = ['one', 'two'].map((id) => scriptedAgent({ id, replies: 'ok' }));
+    const there = await openDesk(agents);
+    const branches = agents.map(({ id }) =>
+      createRemoteAgent({
+        id,
+        url: `${there.url}/agents`,
+        headers: { authorization: 'Bearer ada' },
+        allowHttp: true,
+        allowAddresses: ['127.0.0.1'],
+      }),
+    );
+    const limits = { maxHandoffs: 20, maxTokens: 1_000 };
+    const here = createHandoffManager({ agents: branches, limits });
+    await here.parallelHandoff({ targets: ['one', 'two'], task });
+    const told = agents.map(({ received }) => received[0]?.context.remaining);
+    expect(told).toEqual([
+      { handoffs: 10, tokens: 500 },
+      { handoffs: 10, tokens: 500 },
+    ]);
+  });
+
   it('is told with the custody of the other side, whose records prove it', async () => {
     const there = await openDesk([scriptedAgent({ id: 'billing', replies: 'ok' })]);
     const here = createHandoffManager({ agents: [remoteOf(there)] });

@@ -9,7 +9,7 @@ import { plainObjectIn } from '../context/plain-json.ts';
 import { startPlainWalk } from '../context/plain-walk.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { chainAfter } from '../policy/decide-path.ts';
-import { type Ledger, remainingOf } from '../policy/ledger.ts';
+import { type Ledger, remainingFor } from '../policy/ledger.ts';
 import { everything, narrowScope } from '../policy/narrow-scope.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import type { Line } from './line.ts';
@@ -70,7 +70,7 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
       handoffId: input.handoffId,
       parentIds: input.parentIds,
       handoffChain,
-      remaining: remainingOf(ledger),
+      remaining: remainingFor(ledger, input.share),
       scope: narrowScope(scope, target.scope),
       deadlineAt: earlier(before?.deadlineAt, content.deadlineAt),
       traceparent: content.traceparent ?? before?.traceparent,

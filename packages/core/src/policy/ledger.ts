@@ -52,6 +52,8 @@ export function remainingOf({ limits, reserved, used }: Ledger): Remaining {
 export interface Share {
   /** United States dollars; absent where the task has no limit of cost. */
   readonly costUsd?: number;
+  /** Its own and those that it takes in other processes. */
+  readonly handoffs: number;
   readonly tokens: number;
 }
 
@@ -70,12 +72,25 @@ export function grantFrom(ledger: Ledger, share?: Share): Amounts | undefined {
   };
 }
 
-/** What each of so many branches may set aside: equal shares of what is free, one token at least. */
+/** What each of so many branches may set aside: equal shares of what is free, one of each at least. */
 export function shareOf(ledger: Ledger, branches: number): Share {
-  const { tokens, costUsd } = remainingOf(ledger);
+  const { handoffs, tokens, costUsd } = remainingOf(ledger);
   return {
+    handoffs: Math.max(1, Math.floor(handoffs / branches)),
     tokens: Math.max(1, Math.floor(tokens / branches)),
     ...(costUsd === undefined ? {} : { costUsd: exactCost(costUsd / branches) }),
+  };
+}
+
+/** What a branch is told that is left: its share, which other processes go by. */
+export function remainingFor(ledger: Ledger, share: Share | undefined): Remaining {
+  const free = remainingOf(ledger);
+  if (share === undefined) return free;
+  const { costUsd = Infinity } = share;
+  return {
+    ...(free.costUsd === undefined ? {} : { costUsd: Math.min(free.costUsd, costUsd) }),
+    handoffs: Math.min(free.handoffs, share.handoffs),
+    tokens: Math.min(free.tokens, share.tokens),
   };
 }
 
