@@ -9,6 +9,7 @@ import {
   type Ledger,
   noAmounts,
   openLedger,
+  remainingFor,
   remainingOf,
   reserve,
   settle,
@@ -228,17 +229,39 @@ describe('a grant', () => {
 
 describe('a share', () => {
   it('is an equal part of what is free', () => {
-    expect(shareOf(ledgerOf(costly, { tokens: 100 }, { costUsd: 0.5 }), 4)).toStrictEqual({
+    const used = { handoffs: 2, tokens: 100 };
+    expect(shareOf(ledgerOf(costly, used, { costUsd: 0.5 }), 4)).toStrictEqual({
+      handoffs: 2,
       tokens: 225,
       costUsd: 0.125,
     });
-    expect(shareOf(ledgerOf(costly), 3)).toStrictEqual({ tokens: 333, costUsd: 0.333_333_333 });
-    expect(shareOf(ledgerOf(limits), 2)).toStrictEqual({ tokens: 500 });
+    expect(shareOf(ledgerOf(costly), 3)).toStrictEqual({
+      handoffs: 3,
+      tokens: 333,
+      costUsd: 0.333_333_333,
+    });
+    expect(shareOf(ledgerOf(limits), 2)).toStrictEqual({ handoffs: 5, tokens: 500 });
   });
 
-  it('is one token at least', () => {
-    expect(shareOf(ledgerOf(limits, { tokens: 998 }), 3)).toStrictEqual({ tokens: 1 });
-    expect(shareOf(ledgerOf(limits, { tokens: 1_000 }), 3)).toStrictEqual({ tokens: 1 });
+  it('is one handoff and one token at least', () => {
+    const nearly = { handoffs: 9, tokens: 998 };
+    const over = { handoffs: 10, tokens: 1_000 };
+    for (const used of [nearly, over]) {
+      expect(shareOf(ledgerOf(limits, used), 3)).toStrictEqual({ handoffs: 1, tokens: 1 });
+    }
+  });
+
+  it('is what a branch is told, as far as it is still there', () => {
+    const share = { handoffs: 5, tokens: 500, costUsd: 0.5 };
+    expect(remainingFor(ledgerOf(costly), share)).toStrictEqual(share);
+    const used = { handoffs: 7, tokens: 900, costUsd: 0.75 };
+    const left = { handoffs: 3, tokens: 100, costUsd: 0.25 };
+    expect(remainingFor(ledgerOf(costly, used), share)).toStrictEqual(left);
+    expect(remainingFor(ledgerOf(costly, used), undefined)).toStrictEqual(left);
+    // A limit of cost that came after the share was cut.
+    const { costUsd: _, ...uncosted } = share;
+    expect(remainingFor(ledgerOf(costly, used), uncosted)).toStrictEqual(left);
+    expect(remainingFor(ledgerOf(limits), uncosted)).toStrictEqual(uncosted);
   });
 });
 
