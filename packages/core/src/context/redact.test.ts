@@ -48,6 +48,8 @@ describe('createRedactor', () => {
     expect(defaultRedactor.text('Authorization: Basic dXNlcjpwYXNzd29yZDEy')).toBe(
       'Authorization: Basic [redacted]',
     );
+    expect(defaultRedactor.text('a://b:c@d')).toBe('a://b:[redacted]@d');
+    expect(defaultRedactor.text('://:x@')).toBe('://:[redacted]@');
     expect(defaultRedactor.text('postgres://app:hunter2@db:5432/x?a=b')).toBe(
       'postgres://app:[redacted]@db:5432/x?a=b',
     );
@@ -162,7 +164,8 @@ describe('createRedactor', () => {
   });
 
   it('judges what is too long for a name by the patterns of the option only', () => {
-    const redactor = createRedactor({ keys: [/x{300}/] });
+    expect(defaultRedactor.isSecretKey('password'.repeat(40))).toBe(false);
+    const redactor = createRedactor({ keys: [/x{300}/, /z{300}/] });
     for (const length of [256, 257]) {
       const key = `${'y'.repeat(length - 8)}password`;
       expect(redactor.isSecretKey(key)).toBe(length === 256);
