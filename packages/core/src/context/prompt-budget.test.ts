@@ -117,7 +117,7 @@ describe('toPrompt with maxTokens', () => {
     const silent = shrinking(long)
       .slice(1)
       .filter((prompt) => !prompt.includes('Left out'));
-    expect(silent.some((prompt) => prompt.includes(originalTask.trimEnd()))).toBe(true);
+    expect(silent.some((prompt) => !prompt.includes('(cut'))).toBe(true);
     expect(shrinking(long).at(-1)).toBe(
       '## Handoff Context\n\n**Reason:** specialization\n**From:** triage\n**Confidence so far:** 0.00\n',
     );

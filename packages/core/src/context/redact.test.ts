@@ -89,7 +89,18 @@ describe('createRedactor', () => {
       'cookie',
       'Set-Cookie',
     ],
-    ...['privateKey', 'aws.secret.access.key', 'credentials', 'connectionString', 'accessTokens'],
+    ...['pwd', 'passwords', 'passwordHash', 'secrets', 'apiKeys', 'accessKeys', 'secretKey'],
+    ...['secretKeys', 'privateKeys', 'signingKey', 'signingKeys', 'encryptionKey'],
+    ...['encryptionKeys', 'credential', 'cookies', 'setCookies', 'sessionCookie', 'authCookies'],
+    ...['refreshTokens', 'authTokens', 'bearerTokens'],
+    ...[
+      'next_token_secret',
+      'privateKey',
+      'aws.secret.access.key',
+      'credentials',
+      'connectionString',
+      'accessTokens',
+    ],
   ])('takes what stands under %s for a secret', (key) => {
     expect(plainCopy({ [key]: 'x' }, { redact: defaultRedactor })).toEqual({ [key]: '[redacted]' });
     expect(plainCopy({ [key]: { a: 1 } }, { redact: defaultRedactor })).toEqual({
@@ -117,7 +128,15 @@ describe('createRedactor', () => {
       'secretary',
       'passenger',
     ],
-    ...['keyboard', 'cookieConsent', 'compass', 'x'.repeat(300)],
+    ...[
+      'keyboard',
+      'cookieConsent',
+      'myCookies',
+      'passwordless',
+      'tokenized',
+      'compass',
+      'x'.repeat(300),
+    ],
   ])('keeps what stands under %s', (key) => {
     const value = { [key]: 'x', other: 7 };
     expect(plainCopy(value, { redact: defaultRedactor })).toEqual(value);

@@ -123,6 +123,10 @@ describe('repairTranscript', () => {
         response: 'Work was delegated to legal; its answer is not in this transcript.',
       },
     ]);
+    for (const other of ['my_transfer_to_billing', 'transfer_to_billing\nnow', 'transfer_to_']) {
+      const [, answer] = repairTranscript([call('a', other)]);
+      expect(answer?.parts[0]).toMatchObject({ isError: true });
+    }
     expect(repairTranscript([call('a', 'transfer_to_b'), message.tool('a', 'done')])[1]).toEqual(
       message.tool('a', 'done'),
     );
