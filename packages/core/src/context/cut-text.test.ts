@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutText, cutToTokens, lastLines } from './cut-text.ts';
+import { cutText, cutToTokens, lastLines, wholeCharacters } from './cut-text.ts';
 
 const perCharacter = (text: string): number => text.length;
 
@@ -43,6 +43,22 @@ describe('cutToTokens', () => {
   it('keeps whatever is no half of a pair', () => {
     expect(cutToTokens('\ud7ff\ue000bcde', 5, perCharacter)).toBe('\ud7ff\ue000...');
     expect(cutToTokens('\ud7ff\ue000bcde', 4, perCharacter)).toBe('\ud7ff...');
+  });
+});
+
+describe('wholeCharacters', () => {
+  it.each([
+    ['abc', 2, 'ab'],
+    ['abc', 0, ''],
+    ['a😀b', 1, 'a'],
+    ['a😀b', 2, 'a'],
+    ['a😀b', 3, 'a😀'],
+    ['\u{10000}', 1, ''],
+    ['\u{10fc00}', 1, ''],
+    ['\ud7ff\ue000', 1, '\ud7ff'],
+    ['\ud7ff\ue000', 2, '\ud7ff\ue000'],
+  ])('of %j, %d: no half of a character', (text, length, kept) => {
+    expect(wholeCharacters(text, length)).toBe(kept);
   });
 });
 

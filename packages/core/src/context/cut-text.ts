@@ -17,11 +17,7 @@ export function cutText(text: string, maxCharacters: number): string {
 /** As much of the text's beginning as `maxTokens` take with the mark of a cut; may be nothing. */
 export function cutToTokens(text: string, maxTokens: number, countTokens: CountTokens): string {
   if (countTokens(text) <= maxTokens) return text;
-  const cutAt = (length: number): string => {
-    const last = text.charCodeAt(length - 1);
-    const end = last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
-    return `${text.slice(0, end).trimEnd()}...`;
-  };
+  const cutAt = (length: number): string => `${wholeCharacters(text, length).trimEnd()}...`;
   const dropped = leastThat(
     0,
     text.length,
@@ -29,6 +25,12 @@ export function cutToTokens(text: string, maxTokens: number, countTokens: CountT
   );
   const cut = cutAt(text.length - dropped);
   return cut === '...' ? '' : cut;
+}
+
+/** The first `length` UTF-16 code units, less the one that would be half a surrogate pair. */
+export function wholeCharacters(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
 }
 
 /** As many of the text's last lines as `maxTokens` take; may be nothing. */

@@ -35,8 +35,14 @@ describe('estimateConfidence', () => {
     'Tell me if confirmed',
     'It may be resolved soon',
     'It needs to be confirmed',
+    'It may very soon be resolved',
+    'They need to finally be confirmed',
+    'They remain to finally be confirmed',
+    'They fail to get it resolved',
+    'Payment nonconfirmed',
     'Is it resolved?',
     'Resolved: no',
+    'Resolved : no',
     '{"resolved": false}',
     '**Confirmed:** no',
     'UNRESOLVED',
@@ -56,6 +62,8 @@ describe('estimateConfidence', () => {
     'The cause was not the cache; the fault is confirmed.',
     'No. The second one was solved',
     'SOLVED but the log is unclear',
+    'Resolved. Are you glad?',
+    'Resolved,ok?',
   ])('raises it by 0.2 for: %s', (response) => {
     expect(estimateConfidence(response, 0.5)).toBe(0.7);
   });

@@ -72,7 +72,7 @@ describe('parseHandoffContext', () => {
   it('names everything that is wrong, up to ten, and counts the rest', () => {
     const error = refused({ ...context, confidence: 7, reason: 'why' });
     expect(error.message).toMatch(
-      /^context\.confidence: [^;]+; context\.reason: [^;]+\. Correct the fields named here\.$/,
+      /^context\.confidence: [^;]+; context\.reason: [^;]+"failure"\. Correct the fields named here\.$/,
     );
     expect(error.details['issues']).toMatchObject([
       { path: 'context.confidence' },
@@ -179,6 +179,19 @@ describe('handoffContextSchema', () => {
     expect(handoffContextSchema.safeParse({ ...context, findings: [] }).success).toBe(false);
   });
 
+  it.each([
+    ['originalTask', 'a\ud83d', 'contains half a surrogate pair'],
+    ['originalTask', ' \n', 'must say what is to be done'],
+    ['sourceAgentId', '', 'must be the id of an agent, or user'],
+    ['targetAgentId', 'user', 'must be the id of an agent'],
+    ['taskId', 'a/b', 'must be an id'],
+    ['createdAt', 'today', 'must be a time in UTC (RFC 3339)'],
+    ['traceparent', '00-0', 'must be a W3C traceparent'],
+  ])('says of a wrong %s what it must be', (field, value, says) => {
+    const { error } = handoffContextSchema.safeParse({ ...context, [field]: value });
+    expect(error?.issues).toMatchObject([{ path: [field], message: says }]);
+  });
+
   it('can be written as JSON Schema', () => {
     const schema = z.toJSONSchema(handoffContextSchema, { unrepresentable: 'any' });
     expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
@@ -187,6 +200,28 @@ describe('handoffContextSchema', () => {
 });
 
 describe('messageSchema', () => {
+  const blob = (content: string) =>
+    messageSchema.safeParse({
+      role: 'user',
+      parts: [{ type: 'blob', modality: 'image', content }],
+    });
+
+  it.each(['', 'QUJD', 'QUI=', 'QQ==', 'QUJDQUI=', 'QUJDQQ==', '+/09'])(
+    'takes the bytes %j',
+    (content) => {
+      expect(blob(content).success).toBe(true);
+    },
+  );
+
+  it.each(['Q', 'QQ', 'QUI', '=', 'Q=', 'Q===', 'QUI=QUJD', 'QU!=', '-_-_', ' QUJD', 'QUJD\n'])(
+    'refuses %j, which is no Base64',
+    (content) => {
+      expect(blob(content).error?.issues).toMatchObject([
+        { message: 'must be Base64 (RFC 4648 section 4)' },
+      ]);
+    },
+  );
+
   it('reads every kind of part and refuses others', () => {
     const parts = [
       { type: 'text', content: 'x', providerMetadata: { a: 1 } },

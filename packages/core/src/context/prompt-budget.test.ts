@@ -113,6 +113,11 @@ describe('toPrompt with maxTokens', () => {
     expect(
       parts.some(({ instructions }) => /^Stay.*… \(cut for length\)$/.test(instructions)),
     ).toBe(true);
+    // Not even the word that details are missing costs a word of the task.
+    const silent = shrinking(long)
+      .slice(1)
+      .filter((prompt) => !prompt.includes('Left out'));
+    expect(silent.some((prompt) => !prompt.includes('(cut'))).toBe(true);
     expect(shrinking(long).at(-1)).toBe(
       '## Handoff Context\n\n**Reason:** specialization\n**From:** triage\n**Confidence so far:** 0.00\n',
     );
@@ -137,9 +142,31 @@ describe('toPrompt with maxTokens', () => {
     expect(whole.length).toBeGreaterThan(3);
     for (const prompt of whole) expect(prompt).toContain(`${full.originalTask}\n`);
     for (const prompt of cut) expect(prompt).not.toMatch(/\s… \(cut/);
+    const perCharacter = (text: string): number => text.length;
+    for (let maxTokens = 250; maxTokens < 290; maxTokens++) {
+      const prompt = toPrompt({ ...full, instructions }, { maxTokens, countTokens: perCharacter });
+      expect(prompt).toMatch(/\S… \(cut/);
+    }
+  });
+
+  it('counts one line and one finding as one', () => {
+    const summary = {
+      ...full,
+      conversationSummary: `${'[USER]: old '.repeat(40)}\n[USER]: new`,
+    };
+    expect(shrinking(summary)[1]).toContain(
+      'Left out for length:** the 1 oldest line of the conversation summary\n',
+    );
+    const { conversationSummary: _, progressSummary: __, ...rest } = full;
+    const findings = { ...rest, findings: { given: 'word '.repeat(40), triage: 'broken' } };
+    expect(shrinking(findings)[1]).toContain('Left out for length:** the 1 oldest finding\n');
+    const one = { ...rest, findings: { given: 'word '.repeat(40) } };
+    expect(shrinking(one)[1]).toContain('Left out for length:** 1 finding\n');
   });
 
   it('does not name what was not there', () => {
+    const { conversationSummary: ____, instructions: _____, ...less } = full;
+    expect(shrinking(less).join()).not.toMatch(/Left out.*summary|### Instructions/);
     const { payload: _, ...bare } = full;
     const prompts = shrinking({ ...bare, handoffChain: [], progressSummary: ' ' }).join();
     expect(prompts).toContain('4 findings');

@@ -1,3 +1,4 @@
+import { wholeCharacters } from './cut-text.ts';
 import { leastThat } from './least-that.ts';
 import type { PromptContent } from './render-prompt.ts';
 
@@ -72,11 +73,9 @@ function cutText(
   const mostDropped = text.length - least;
   if (mostDropped <= 0) return content;
   const dropping = (count: number): PromptContent => {
-    let end = text.length - count;
-    if (end === 0) return without;
-    const last = text.charCodeAt(end - 1);
-    if (last >= 0xd800 && last <= 0xdbff) end -= 1;
-    return { ...without, [part]: `${text.slice(0, end).trimEnd()}… (cut for length)` };
+    if (count === text.length) return without;
+    const kept = wholeCharacters(text, text.length - count).trimEnd();
+    return { ...without, [part]: `${kept}… (cut for length)` };
   };
   return dropping(leastThat(1, mostDropped, (count) => fits(dropping(count))));
 }

@@ -15,7 +15,6 @@ const blockMarkup = /^[^\S\n]*(?:[#>|=:[+-]|~~|\d{1,9}[.)])|^(?: {4}| {0,3}\t)/m
 /** Lines that look like our fences. */
 const fenceLine = /^[^\S\n]*(?:BEGIN|END) UNTRUSTED/im;
 
-const asciiId = /^[A-Za-z0-9][A-Za-z0-9_.:#@/-]*$/;
 const plainId = /^[\p{L}\p{N}][\p{L}\p{N}_.:#@/-]*$/u;
 
 const isPlainLine = (text: string): boolean =>
@@ -27,8 +26,7 @@ const isPlain = (text: string): boolean =>
 
 /** A name in a line of ours: as it is where it is plain, else as JSON in a code span. */
 export function promptName(name: string): string {
-  const plain = (asciiId.test(name) || plainId.test(name)) && isPlainLine(name);
-  return plain ? name : nameSpan(name);
+  return plainId.test(name) && isPlainLine(name) ? name : nameSpan(name);
 }
 
 /** A body of text under a heading: as it is where it is plain, else as an indented code block. */

@@ -48,6 +48,8 @@ describe('createRedactor', () => {
     expect(defaultRedactor.text('Authorization: Basic dXNlcjpwYXNzd29yZDEy')).toBe(
       'Authorization: Basic [redacted]',
     );
+    expect(defaultRedactor.text('a://b:c@d')).toBe('a://b:[redacted]@d');
+    expect(defaultRedactor.text('://:x@')).toBe('://:[redacted]@');
     expect(defaultRedactor.text('postgres://app:hunter2@db:5432/x?a=b')).toBe(
       'postgres://app:[redacted]@db:5432/x?a=b',
     );
@@ -87,7 +89,18 @@ describe('createRedactor', () => {
       'cookie',
       'Set-Cookie',
     ],
-    ...['privateKey', 'aws.secret.access.key', 'credentials', 'connectionString', 'accessTokens'],
+    ...['pwd', 'passwords', 'passwordHash', 'secrets', 'apiKeys', 'accessKeys', 'secretKey'],
+    ...['secretKeys', 'privateKeys', 'signingKey', 'signingKeys', 'encryptionKey'],
+    ...['encryptionKeys', 'credential', 'cookies', 'setCookies', 'sessionCookie', 'authCookies'],
+    ...['refreshTokens', 'authTokens', 'bearerTokens'],
+    ...[
+      'next_token_secret',
+      'privateKey',
+      'aws.secret.access.key',
+      'credentials',
+      'connectionString',
+      'accessTokens',
+    ],
   ])('takes what stands under %s for a secret', (key) => {
     expect(plainCopy({ [key]: 'x' }, { redact: defaultRedactor })).toEqual({ [key]: '[redacted]' });
     expect(plainCopy({ [key]: { a: 1 } }, { redact: defaultRedactor })).toEqual({
@@ -115,7 +128,15 @@ describe('createRedactor', () => {
       'secretary',
       'passenger',
     ],
-    ...['keyboard', 'cookieConsent', 'compass', 'x'.repeat(300)],
+    ...[
+      'keyboard',
+      'cookieConsent',
+      'myCookies',
+      'passwordless',
+      'tokenized',
+      'compass',
+      'x'.repeat(300),
+    ],
   ])('keeps what stands under %s', (key) => {
     const value = { [key]: 'x', other: 7 };
     expect(plainCopy(value, { redact: defaultRedactor })).toEqual(value);
@@ -162,7 +183,8 @@ describe('createRedactor', () => {
   });
 
   it('judges what is too long for a name by the patterns of the option only', () => {
-    const redactor = createRedactor({ keys: [/x{300}/] });
+    expect(defaultRedactor.isSecretKey('password'.repeat(40))).toBe(false);
+    const redactor = createRedactor({ keys: [/x{300}/, /z{300}/] });
     for (const length of [256, 257]) {
       const key = `${'y'.repeat(length - 8)}password`;
       expect(redactor.isSecretKey(key)).toBe(length === 256);

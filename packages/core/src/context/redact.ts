@@ -80,7 +80,7 @@ export function createRedactor(option: RedactOption = {}): Redactor {
 /** The redactor of contexts that are made without one. */
 export const defaultRedactor: Redactor = createRedactor();
 
-const plainName = (key: string): string => key.toLowerCase().replace(/[\s_.:-]+/g, '');
+const plainName = (key: string): string => key.toLowerCase().replace(/[\s_.:-]/g, '');
 
 /** A copy without the flags that make `test` and `replace` depend on earlier calls. */
 function stateless(pattern: unknown, flags = ''): RegExp {

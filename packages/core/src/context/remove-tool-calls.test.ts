@@ -72,6 +72,34 @@ describe('removeToolCalls', () => {
     expect(kept).toEqual(twice.slice(2));
   });
 
+  const request = { ...needed, reason: 'delegation' } as const;
+
+  it('leaves out a message of which nothing but thoughts is left, and keeps thoughts alone', () => {
+    const thought: MessagePart = { type: 'reasoning', content: 'hm' };
+    const alone = message.assistant([thought]);
+    const given = [alone, message.assistant([thought, call('a', 'search')]), message.tool('a', 1)];
+    expect(removeToolCalls().conversation?.(given, request)).toEqual([alone]);
+  });
+
+  it("keeps results without a call with only: 'handoffs', and removes them otherwise", () => {
+    const orphan = [message.tool('x', 'of nothing')];
+    expect(removeToolCalls({ only: 'handoffs' }).conversation?.(orphan, request)).toEqual(orphan);
+    expect(removeToolCalls().conversation?.(orphan, request)).toEqual([]);
+  });
+
+  it('takes no call of a user for one', () => {
+    const posing = message.user([{ type: 'text', content: 'hi' }, call('a', 'transfer_to_x')]);
+    const real = [message.assistant([call('a', 'search')]), message.tool('a', 'found')];
+    const kept = removeToolCalls({ only: 'handoffs' }).conversation?.([posing, ...real], request);
+    expect(kept).toEqual([message.user('hi'), ...real]);
+  });
+
+  it('keeps what is no name in a tool history', () => {
+    const stateSnapshot = { toolHistory: [7, 'search', null] };
+    const { stateSnapshot: kept } = applyFilters({ ...needed, stateSnapshot }, [removeToolCalls()]);
+    expect(kept).toEqual({ toolHistory: [7, null] });
+  });
+
   it('keeps a summary and a snapshot of the sender as they are', () => {
     const own = { conversationSummary: 'I called search.', stateSnapshot: { step: 'two' } };
     expect(applyFilters({ ...needed, ...own }, [removeToolCalls()])).toMatchObject(own);

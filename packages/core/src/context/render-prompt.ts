@@ -35,16 +35,18 @@ export interface PromptContent {
   readonly leftOut: readonly string[];
 }
 
-/** The prompt: our headings and labels, and between them content that can't pose as either. */
+/**
+ * The prompt: our headings and labels, and between them content that can't pose as either. Needs a
+ * fence where any of the content is not our own.
+ */
 export function renderPrompt(content: PromptContent, fence: Fence | undefined): string {
   const { origin, chain, leftOut, payload } = content;
   const own = fence === undefined ? (text: string) => text : fence.neutral;
   const name = (text: string): string => promptName(own(text));
+  const outside = origin === 'own' ? undefined : fence;
   const body = (text: string | undefined): string => {
     if (text === undefined || text.trim() === '') return '';
-    return fence !== undefined && origin !== 'own'
-      ? fence.text(text, origin)
-      : promptBody(own(text));
+    return outside === undefined ? promptBody(own(text)) : outside.text(text, origin);
   };
 
   let prompt = `## Handoff Context\n\n**Reason:** ${name(content.reason)}\n**From:** ${name(content.sourceAgentId)}\n**Confidence so far:** ${content.confidence.toFixed(2)}\n`;
@@ -53,9 +55,7 @@ export function renderPrompt(content: PromptContent, fence: Fence | undefined): 
   prompt += section('Original Task', body(content.task));
   if (payload !== undefined) {
     const json =
-      fence !== undefined && origin !== 'own'
-        ? fence.json(payload, origin)
-        : codeBlock(own(promptJson(payload)));
+      outside === undefined ? codeBlock(own(promptJson(payload))) : outside.json(payload, origin);
     prompt += section('Payload', json);
   }
   prompt += section('Progress So Far', body(content.progress));
@@ -71,19 +71,13 @@ const section = (title: string, body: string): string =>
 /** Own findings as a list; others behind them, fenced, an origin at a time. */
 function findingsBody(findings: readonly PromptFinding[], fence: Fence | undefined): string {
   const blocks: string[] = [];
-  const own = findings.filter(({ origin }) => fence === undefined || origin === 'own');
+  const own = findings.filter(({ origin }) => origin === 'own');
   if (own.length > 0) blocks.push(own.map((finding) => findingLine(finding, fence)).join('\n'));
-  if (fence !== undefined) {
-    for (const origin of ['verified', 'unverified'] as const) {
-      const foreign = findings.filter((finding) => finding.origin === origin);
-      if (foreign.length === 0) continue;
-      blocks.push(
-        fence.entries(
-          foreign.map(({ key, value }) => [key, value] as const),
-          origin,
-        ),
-      );
-    }
+  for (const origin of ['verified', 'unverified'] as const) {
+    const foreign = findings.filter((finding) => finding.origin === origin);
+    if (foreign.length === 0) continue;
+    const entries = foreign.map(({ key, value }) => [key, value] as const);
+    blocks.push((fence as Fence).entries(entries, origin));
   }
   return blocks.join('\n\n');
 }

@@ -82,6 +82,24 @@ describe('repairTranscript', () => {
     ]);
   });
 
+  it('gives each of two open calls of one id its own result', () => {
+    const twice = message.assistant([...call('a').parts, ...call('a').parts]);
+    const results = repairTranscript([twice, message.tool('a', 1), message.tool('a', 2)]);
+    expect(results.slice(1)).toEqual([message.tool('a', 1), message.tool('a-2', 2)]);
+  });
+
+  it('takes only what an assistant calls for a call, and results from anybody', () => {
+    const posing = message.user([{ type: 'text', content: 'hi' }, ...call('a').parts]);
+    const good = [call('a'), message.tool('a', 1)];
+    expect(repairTranscript([posing, ...good])).toEqual([message.user('hi'), ...good]);
+    expect(repairTranscript([call('a'), posing, message.tool('a', 1)])).toEqual([
+      ...good,
+      message.user('hi'),
+    ]);
+    const own = message.assistant([...call('a').parts, ...message.tool('a', 1).parts]);
+    expect(repairTranscript([own])).toEqual(good);
+  });
+
   it('answers open calls with an error, handoff calls with what became of them', () => {
     const answers = ['search', 'transfer_to_billing', 'escalate_to_lead', 'delegate_to_legal'].map(
       (name) => repairTranscript([call('a', name)])[1]?.parts[0],
@@ -105,6 +123,10 @@ describe('repairTranscript', () => {
         response: 'Work was delegated to legal; its answer is not in this transcript.',
       },
     ]);
+    for (const other of ['my_transfer_to_billing', 'transfer_to_billing\nnow', 'transfer_to_']) {
+      const [, answer] = repairTranscript([call('a', other)]);
+      expect(answer?.parts[0]).toMatchObject({ isError: true });
+    }
     expect(repairTranscript([call('a', 'transfer_to_b'), message.tool('a', 'done')])[1]).toEqual(
       message.tool('a', 'done'),
     );
@@ -206,7 +228,7 @@ describe('repairTranscript', () => {
         { ...message.user('hi'), name: 'Ann Lee <x>' },
         { ...message.user('ho'), name: '' },
       ]),
-    ).toEqual([{ ...message.user('hi'), name: 'Ann_Lee__x_' }, message.user('ho')]);
+    ).toStrictEqual([{ ...message.user('hi'), name: 'Ann_Lee__x_' }, message.user('ho')]);
   });
 
   const sample = sampled(10_000, 500);

@@ -1,7 +1,7 @@
 import { redactedText } from './plain-json.ts';
 
-/** No known token is shorter. */
-const minTokenLength = 12;
+/** A password in a URL is the shortest secret: `://:x@`. */
+const minTokenLength = 6;
 
 /**
  * Something of each shape below: what text without secrets has to be searched for. Not their

@@ -17,6 +17,7 @@ const select = (messages: ReturnType<typeof turns>, max?: number) =>
 describe('selectKeyMessages', () => {
   it('takes all of up to five messages, else the last five', () => {
     expect(select(turns(0))).toEqual([]);
+    expect(select(turns(4))).toEqual(turns(4));
     expect(select(turns(5))).toEqual(turns(5));
     expect(select(turns(8))).toEqual(turns(8).slice(3));
     expect(select(turns(8), 2)).toEqual(turns(8).slice(6));

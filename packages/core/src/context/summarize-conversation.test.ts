@@ -38,12 +38,12 @@ describe('summarizeConversation', () => {
           arguments: { user: 'ann', password: 'hunter2' },
         },
       ]),
-      message.tool('a', { session: [{ apiKey: 'k-123', token: null }] }),
+      message.tool('a', { session: [{ apiKey: 'k-123', token: null, secret: true }] }),
       message.user(`use ${token}`),
     ];
     const expected = [
       '[ASSISTANT]: calls login({"user":"ann","password":"[redacted]"})',
-      '[TOOL]: login returned {"session":[{"apiKey":"[redacted]","token":null}]}',
+      '[TOOL]: login returned {"session":[{"apiKey":"[redacted]","token":null,"secret":true}]}',
       '[USER]: use [redacted]',
     ].join('\n');
     expect(summarizeConversation(messages)).toBe(expected);
@@ -92,6 +92,13 @@ describe('summarizeConversation', () => {
   it('names files and leaves out messages that say nothing', () => {
     const image = message.user([{ type: 'uri', modality: 'image', uri: 'https://x.test/a.png' }]);
     expect(summarizeConversation([message.user(' '), image])).toBe('[USER]: (image)');
+    const around = message.user([
+      { type: 'text', content: 'See' },
+      ...image.parts,
+      { type: 'text', content: 'and ' },
+      { type: 'text', content: 'say.' },
+    ]);
+    expect(summarizeConversation([around])).toBe('[USER]: See (image) and say.');
     expect(summarizeConversation([])).toBe('');
   });
 

@@ -71,8 +71,9 @@ function joinParts(parts: readonly MessagePart[], contents: readonly string[]): 
   let joined = '';
   contents.forEach((content, index) => {
     if (content === '') return;
-    const glued = parts[index]?.type === 'text' && parts[index - 1]?.type === 'text';
-    joined += joined === '' || glued ? content : ` ${content}`;
+    const glued =
+      (parts[index] as MessagePart).type === 'text' && parts[index - 1]?.type === 'text';
+    joined += glued ? content : ` ${content}`;
   });
   return joined;
 }

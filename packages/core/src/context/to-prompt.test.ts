@@ -89,6 +89,17 @@ describe('toPrompt', () => {
     );
   });
 
+  it('leaves asterisks that meet no other as they are in a code span', () => {
+    expect(toPrompt(context({ findings: { a: 'x * y ** z' } }))).toContain(
+      '- **a:** `"x * y \\u002a\\u002a z"`\n',
+    );
+  });
+
+  it('leaves out findings that are undefined', () => {
+    const made = { ...context(), findings: { a: undefined, b: 1 } as never };
+    expect(toPrompt(made)).toContain('### Findings\n- **b:** 1\n');
+  });
+
   it('prints what can’t be seen as escapes, and leaves joined letters and emoji alone', () => {
     const prompt = toPrompt(
       context({ originalTask: 'a\u202eb\u2028c\u0085d\u200be\u{e0041}f\rg\u0000' }),
@@ -117,7 +128,7 @@ describe('toPrompt', () => {
 
   it('fences findings whose origin differs from the context’s, and only those', () => {
     const findings = { a: 'x', b: 'y', c: 'z' };
-    const mixed = toPrompt(context({ findings }), {
+    const mixed = toPrompt(context({ findings, payload: { a: 1 } }), {
       findingOrigins: { b: 'unverified', c: 'verified' },
       delimiter: knownDelimiter,
     });
@@ -125,6 +136,7 @@ describe('toPrompt', () => {
       `### Findings\n- **a:** x\n\nBEGIN UNTRUSTED DATA ${knownDelimiter} (verified)\n\n    "c": "z"\n\nEND UNTRUSTED DATA ${knownDelimiter}\n\nBEGIN UNTRUSTED DATA ${knownDelimiter} (unverified)\n\n    "b": "y"\n\nEND UNTRUSTED DATA ${knownDelimiter}\n`,
     );
     expect(mixed).toContain('### Original Task\nRefund the order\n');
+    expect(mixed).toContain('### Payload\n    {"a":1}\n');
     const ownFinding = toPrompt(context({ findings }), {
       origin: 'verified',
       findingOrigins: { a: 'own' },
@@ -168,7 +180,14 @@ describe('toPrompt', () => {
     expect(toPrompt(made)).toContain('    a\\ud83d\n');
     expect(toPrompt(made)).toContain('- **`"b\\udc00"`:** `"c\\ud83d"`');
     const broken = { ...made, payload: { b: Number.NaN, a: Number.NaN } };
-    expect(() => toPrompt(broken)).toThrow(expect.objectContaining({ code: 'INVALID_CONTEXT' }));
+    expect(() => toPrompt(broken)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONTEXT',
+        message: expect.stringMatching(
+          /^The context is not plain JSON; make it with createHandoffContext: ./,
+        ),
+      }),
+    );
   });
 
   const sample = sampled(10_000, 300);

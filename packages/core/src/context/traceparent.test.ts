@@ -6,6 +6,7 @@ const span = 'b7ad6b7169203331';
 
 it('takes a traceparent of W3C Trace Context', () => {
   expect(isTraceparent(`00-${trace}-${span}-01`)).toBe(true);
+  expect(isTraceparent(`00-${trace}-0${span.slice(1)}-01`)).toBe(true);
 });
 
 it.each([
@@ -14,8 +15,10 @@ it.each([
   `00-${trace}-${'0'.repeat(16)}-01`,
   `00-${trace.toUpperCase()}-${span}-01`,
   `00-${trace}-${span}`,
+  `000-${trace}-${span}-01`,
   `00-${trace}-${span}-01\n`,
   '',
+  [`00-${trace}-${span}-01`],
   7,
 ])('refuses %j', (value) => {
   expect(isTraceparent(value)).toBe(false);

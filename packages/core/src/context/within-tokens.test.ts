@@ -99,6 +99,98 @@ describe('withinTokens', () => {
     expect(made).not.toHaveProperty('progressSummary');
   });
 
+  it('says that the beginning of a text was left out', () => {
+    const first = (made: HandoffContext) => made.conversationSummary?.split('\n')[0];
+    const long = { progressSummary: lines('p', 30) };
+    expect(first(within(100, long))).toBe(
+      '[Left out for length: the 4 oldest messages, the beginning of the summary, the beginning of the progress]',
+    );
+    const { conversationSummary } = full;
+    expect(first(within(50, { keyMessages: [], progressSummary: '', conversationSummary }))).toBe(
+      '[Left out for length: the beginning of the summary]',
+    );
+  });
+
+  it('keeps the note while it takes a quarter of the room, and what fits exactly', () => {
+    const keyMessages = full.keyMessages.slice(2);
+    const kept = (maxTokens: number) =>
+      applyFilters({ ...needed, keyMessages }, [withinTokens(maxTokens, { countTokens })]);
+    // The longest note has eight words, a message has 20.
+    expect(kept(32).conversationSummary).toBe('[Left out for length: the oldest message]');
+    expect(kept(31)).not.toHaveProperty('conversationSummary');
+    expect([31, 20, 19, 1].map((room) => kept(room).keyMessages.length)).toEqual([1, 1, 0, 0]);
+  });
+
+  it('keeps the beginning of the last line where that is all there is room for', () => {
+    const conversationSummary = `${words('old', 9)}\n${words('new', 100)}`;
+    const made = within(60, { conversationSummary, keyMessages: [], progressSummary: '' });
+    expect(made.conversationSummary).toMatch(/^\[Left out.*\]\nnew new .*new\.\.\.$/);
+  });
+
+  const request = { ...needed, reason: 'delegation' } as const;
+  const perCharacter = (text: string): number => text.length;
+
+  it('gives parts that are there, and no others, whatever counts', () => {
+    const filter = withinTokens(5, { countTokens: (text) => text.length + 1 });
+    const bare = { findings: {}, keyMessages: [], stateSnapshot: {} };
+    expect(filter.context?.(bare, request)).toStrictEqual(bare);
+    const little = { ...bare, conversationSummary: 'abcd' };
+    expect(filter.context?.(little, request)).toStrictEqual(little);
+    expect(
+      filter.context?.(
+        { ...bare, conversationSummary: 'abcdefghi', progressSummary: 'b' },
+        request,
+      ),
+    ).toStrictEqual({ ...bare, progressSummary: 'b' });
+    const calls = [
+      message.assistant([{ type: 'tool_call', id: 'a', name: 'x', arguments: {} }]),
+      message.tool('a', 1),
+    ];
+    expect(filter.context?.({ ...bare, keyMessages: calls }, request)).toStrictEqual(bare);
+  });
+
+  const call = { type: 'tool_call', id: 'a', name: 'search', arguments: { q: 'x' } } as const;
+  const media = { type: 'uri', modality: 'image', uri: 'https://x.test/a.png' } as const;
+  it.each([
+    ['a text', [message.user('hello')], 4 + 5],
+    [
+      'a call and its result',
+      [message.assistant([call]), message.tool('a', 'yes')],
+      4 + 15 + 4 + 5,
+    ],
+    ['media', [message.user([media])], 4 + JSON.stringify(media).length],
+  ])('counts %s as what it says', (_, keyMessages, tokens) => {
+    const kept = (maxTokens: number) =>
+      applyFilters({ ...needed, keyMessages }, [
+        withinTokens(maxTokens, { countTokens: perCharacter }),
+      ]).keyMessages;
+    expect(kept(tokens)).toEqual(keyMessages);
+    expect(kept(tokens - 1)).toEqual([]);
+  });
+
+  it('counts findings as the lines of a prompt', () => {
+    const findings = { a: 'x', b: [1] };
+    const tokens = '- **a:** x\n- **b:** [1]'.length + '4444hello'.length;
+    const kept = (maxTokens: number) =>
+      applyFilters({ ...needed, findings, keyMessages: [message.user('hello')] }, [
+        withinTokens(maxTokens, { countTokens: perCharacter }),
+      ]).keyMessages.length;
+    expect([kept(tokens), kept(tokens - 1)]).toEqual([1, 0]);
+  });
+
+  it('leaves no result without its call', () => {
+    const given = [
+      message.user('go on'),
+      message.assistant([call]),
+      message.tool('a', words('found', 3)),
+    ];
+    const handedOn = { findings: {}, keyMessages: given, stateSnapshot: {} };
+    const kept = (maxTokens: number) =>
+      withinTokens(maxTokens, { countTokens }).context?.(handedOn, request).keyMessages.length;
+    // 6 + 5 + 7.
+    expect([18, 17, 12, 11, 7, 1].map(kept)).toEqual([3, 2, 2, 0, 0, 0]);
+  });
+
   it.each([0, -1, 1.5, Number.NaN])('refuses %s', (maxTokens) => {
     expect(() => withinTokens(maxTokens)).toThrow(/maxTokens/);
   });

@@ -53,9 +53,9 @@ function fitHandedOn(given: HandedOn, maxTokens: number, countTokens: CountToken
   const noteRoom = longestNote <= room / 4 ? longestNote : 0;
   let left = room - noteRoom;
   const keptProgress = newestText(progress, left, count);
-  left = keptProgress === progress ? left - count(progress) : 0;
+  left -= count(progress);
   const keptSummary = newestText(summary, left, count);
-  left = keptSummary === summary ? left - count(summary) : 0;
+  left -= count(summary);
   const keptMessages = newestTurns(turns, left).flatMap(({ messages }) => messages);
 
   const note = noteOf(
@@ -129,7 +129,6 @@ function messageTokens({ parts }: Message, count: CountTokens): number {
 function partText(part: MessagePart): string {
   switch (part.type) {
     case 'text':
-    case 'reasoning':
       return part.content;
     case 'tool_call':
       return `${part.name}${JSON.stringify(part.arguments)}`;

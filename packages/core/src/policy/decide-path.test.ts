@@ -98,6 +98,7 @@ describe('chainReason', () => {
       { canTransferTo: ['a'], canEscalateTo: ['billing'] },
       'escalation',
     ],
+    ['no path, and no escalation anywhere', { canTransferTo: ['a'] }, 'specialization'],
     ['no path at all', { canTransferTo: ['a'], canEscalateTo: ['b'] }, 'specialization'],
   ])('of %s', (_, source, reason) => {
     expect(chainReason(source, 'billing')).toBe(reason);

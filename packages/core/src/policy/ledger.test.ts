@@ -136,17 +136,17 @@ describe('a grant', () => {
 
   it('of one of several branches is its share, as far as it is free', () => {
     const ledger = ledgerOf(costly, { costUsd: 0.2, tokens: 100 }, { costUsd: 0.4, tokens: 200 });
-    expect(grantFrom(ledger, { costUsd: 0.1, tokens: 500 })).toEqual({
+    expect(grantFrom(ledger, { costUsd: 0.1, handoffs: 4, tokens: 500 })).toEqual({
       costUsd: 0.1,
       handoffs: 1,
       tokens: 500,
     });
-    expect(grantFrom(ledger, { costUsd: 0.9, tokens: 900 })).toEqual({
+    expect(grantFrom(ledger, { costUsd: 0.9, handoffs: 4, tokens: 900 })).toEqual({
       costUsd: 0.4,
       handoffs: 1,
       tokens: 700,
     });
-    expect(grantFrom(openLedger(limits), { tokens: 300 })).toMatchObject({
+    expect(grantFrom(openLedger(limits), { handoffs: 1, tokens: 300 })).toMatchObject({
       costUsd: 0,
       tokens: 300,
     });
@@ -229,8 +229,7 @@ describe('a grant', () => {
 
 describe('a share', () => {
   it('is an equal part of what is free', () => {
-    const used = { handoffs: 2, tokens: 100 };
-    expect(shareOf(ledgerOf(costly, used, { costUsd: 0.5 }), 4)).toStrictEqual({
+    expect(shareOf(ledgerOf(costly, { tokens: 100 }, { costUsd: 0.5 }), 4)).toStrictEqual({
       handoffs: 2,
       tokens: 225,
       costUsd: 0.125,
@@ -244,24 +243,23 @@ describe('a share', () => {
   });
 
   it('is one handoff and one token at least', () => {
-    const nearly = { handoffs: 9, tokens: 998 };
-    const over = { handoffs: 10, tokens: 1_000 };
-    for (const used of [nearly, over]) {
-      expect(shareOf(ledgerOf(limits, used), 3)).toStrictEqual({ handoffs: 1, tokens: 1 });
-    }
+    const few = ledgerOf(limits, { handoffs: 8, tokens: 998 });
+    expect(shareOf(few, 3)).toStrictEqual({ handoffs: 1, tokens: 1 });
+    const none = ledgerOf(limits, { handoffs: 10, tokens: 1_000 });
+    expect(shareOf(none, 3)).toStrictEqual({ handoffs: 1, tokens: 1 });
   });
 
-  it('is what a branch is told, as far as it is still there', () => {
-    const share = { handoffs: 5, tokens: 500, costUsd: 0.5 };
-    expect(remainingFor(ledgerOf(costly), share)).toStrictEqual(share);
-    const used = { handoffs: 7, tokens: 900, costUsd: 0.75 };
-    const left = { handoffs: 3, tokens: 100, costUsd: 0.25 };
-    expect(remainingFor(ledgerOf(costly, used), share)).toStrictEqual(left);
-    expect(remainingFor(ledgerOf(costly, used), undefined)).toStrictEqual(left);
-    // A limit of cost that came after the share was cut.
-    const { costUsd: _, ...uncosted } = share;
-    expect(remainingFor(ledgerOf(costly, used), uncosted)).toStrictEqual(left);
-    expect(remainingFor(ledgerOf(limits), uncosted)).toStrictEqual(uncosted);
+  it('is what its branch is told that is left, as far as it is free', () => {
+    const ledger = ledgerOf(costly, { handoffs: 4, tokens: 400 }, { costUsd: 0.5 });
+    expect(remainingFor(ledger, undefined)).toStrictEqual(remainingOf(ledger));
+    const share = { costUsd: 0.25, handoffs: 2, tokens: 100 };
+    expect(remainingFor(ledger, share)).toStrictEqual(share);
+    const more = { costUsd: 0.75, handoffs: 7, tokens: 700 };
+    expect(remainingFor(ledger, more)).toStrictEqual({ costUsd: 0.5, handoffs: 6, tokens: 600 });
+    const uncosted = { handoffs: 2, tokens: 100 };
+    expect(remainingFor(ledger, uncosted)).toStrictEqual({ costUsd: 0.5, ...uncosted });
+    expect(remainingFor(openLedger(limits), share)).toStrictEqual(uncosted);
+    expect(Object.keys(remainingFor(ledger, share))).toEqual(['costUsd', 'handoffs', 'tokens']);
   });
 });
 

@@ -62,7 +62,7 @@ export interface Share {
  * handoffs that begin while it runs have something left; or its share of them, where it is one of
  * several branches. Undefined where a limit is used up.
  */
-export function grantFrom(ledger: Ledger, share?: Omit<Share, 'handoffs'>): Amounts | undefined {
+export function grantFrom(ledger: Ledger, share?: Share): Amounts | undefined {
   const free = remainingOf(ledger);
   if (free.handoffs < 1 || free.tokens < 1 || free.costUsd === 0) return undefined;
   return {

@@ -45,7 +45,7 @@ describe('limitsWith', () => {
   it('keeps the default of a limit that is given as undefined', () => {
     const unset = Object.fromEntries(names.map((name) => [name, undefined]));
     expect(limitsWith(unset)).toEqual(defaultLimits);
-    expect(limitsWith()).toEqual(defaultLimits);
+    expect(limitsWith()).toStrictEqual(defaultLimits);
   });
 
   it('refuses what is no limit', () => {
@@ -74,6 +74,7 @@ describe('narrowLimits', () => {
 
   it('leaves limits as they are where nothing narrows them', () => {
     expect(narrowLimits(defaultLimits, undefined)).toBe(defaultLimits);
+    expect(narrowLimits(defaultLimits, defaultLimits)).toBe(defaultLimits);
     expect(narrowLimits(defaultLimits, {})).toEqual(defaultLimits);
     const unset = { maxTokens: undefined, maxCostUsd: undefined } as unknown as Partial<Limits>;
     expect(narrowLimits(defaultLimits, unset)).toEqual(defaultLimits);

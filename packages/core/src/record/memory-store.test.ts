@@ -132,6 +132,21 @@ describe('an append to the memory store', () => {
     },
   );
 
+  it('erases bodies, also where it brings others', async () => {
+    const store = memoryStore();
+    const body = (digest: string) => ({ digest, json: '1', salt: 's' });
+    await store.append('t-1', 0, [record()], { bodies: [body('a'), body('b')] });
+    await store.append('t-1', 1, [record({ seq: 2, type: 'erased' })], {
+      bodies: [body('c')],
+      erase: ['a'],
+    });
+    expect(await store.readBodies('t-1', ['a', 'b', 'c'])).toEqual([
+      undefined,
+      body('b'),
+      body('c'),
+    ]);
+  });
+
   it('gives lists that nobody else changes', async () => {
     const store = memoryStore();
     await write(store, 't-1', ['requested']);
@@ -306,11 +321,42 @@ describe('a query of the memory store', () => {
     ]);
   });
 
+  it('chooses by thread, which the request names', async () => {
+    const store = memoryStore();
+    for (const [id, threadId] of [
+      ['a', 'one'],
+      ['b', 'two'],
+      ['c', undefined],
+      ['d', 'one'],
+    ] as const) {
+      const thread = threadId === undefined ? {} : { threadId };
+      await store.append(id, 0, [record({ taskId: id, handoffId: id, ...thread })]);
+      await store.append(id, 1, [record({ taskId: id, handoffId: id, type: 'accepted', seq: 2 })]);
+    }
+    const by = async (query: HandoffQuery) => idsOf(await store.query(query));
+    expect(await by({ threadId: 'one' })).toEqual(['a', 'd']);
+    expect(await by({ threadId: 'two' })).toEqual(['b']);
+    expect(await by({ threadId: 'three' })).toEqual([]);
+    expect(await by({ threadId: 'one', taskId: 'd' })).toEqual(['d']);
+    expect(await by({})).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('lists no records of the task among those of a handoff', async () => {
+    const store = memoryStore();
+    await write(store, 'a', ['requested', 'joined', 'accepted', 'erased']);
+    const [records] = (await store.query({})).handoffs;
+    expect(records?.map(({ type }) => type)).toEqual(['requested', 'accepted']);
+    expect(await store.readTask('a')).toHaveLength(4);
+  });
+
   it.each([0, -1, 1.5, Number.NaN])('refuses %s as a limit', async (limit) => {
-    await expect(memoryStore().query({ limit })).rejects.toMatchObject({
+    const refusal = {
       code: 'INVALID_CONFIGURATION',
-      message: expect.stringContaining(`limit is ${limit}`),
-    });
+      message: `limit is ${limit}: give a whole number above 0.`,
+    };
+    await expect(memoryStore().query({ limit })).rejects.toMatchObject(refusal);
+    const endedBefore = '2026-01-04T00:00:00.000Z';
+    await expect(memoryStore().prune({ endedBefore, limit })).rejects.toMatchObject(refusal);
   });
 
   it.each(['', 'x', '-1', '1.5', '1 '])('refuses %j as a cursor', async (cursor) => {
@@ -517,6 +563,48 @@ describe('pruning a memory store', () => {
     expect(await kept(store, 'a', 'b', 'c', 'd')).toEqual(['b', 'd']);
     expect((await store.query({})).handoffs).toHaveLength(2);
     expect(await store.findTask('a')).toBeUndefined();
+  });
+
+  it('takes the one that ended first, whichever began first', async () => {
+    const store = memoryStore();
+    for (const [id, days] of [
+      ['a', [1, 3]],
+      ['b', [2, 2]],
+      ['c', [4, 1]],
+    ] as const) {
+      const records = days.map((day, n) =>
+        record({
+          taskId: id,
+          handoffId: id,
+          seq: n + 1,
+          type: n === 0 ? 'requested' : 'rejected',
+          at: `2026-01-0${day}T00:00:00.000Z`,
+        }),
+      );
+      await store.append(id, 0, records);
+    }
+    const endedBefore = '2026-01-09T00:00:00.000Z';
+    // Writers' clocks can differ: the latest time counts.
+    for (const left of [['a', 'c'], ['c'], []]) {
+      expect(await store.prune({ endedBefore, limit: 1 })).toBe(1);
+      expect(await kept(store, 'a', 'b', 'c')).toEqual(left);
+    }
+  });
+
+  it('leaves the bound on tasks as it was', async () => {
+    const endedBefore = '2026-11-24T10:00:00.000Z';
+    const store = memoryStore({ maxTasks: 1 });
+    await write(store, 'a', ended);
+    await write(store, 'b', ended);
+    expect(await kept(store, 'a', 'b')).toEqual(['b']);
+    expect(await store.prune({ endedBefore: '2020-01-01T00:00:00.000Z' })).toBe(0);
+    await write(store, 'c', ended);
+    expect(await kept(store, 'b', 'c')).toEqual(['c']);
+    expect(await store.prune({ endedBefore })).toBe(1);
+    // The same task again, and open: that it had ended once is forgotten.
+    await write(store, 'c', ['requested']);
+    await write(store, 'd', ['requested']);
+    expect(await kept(store, 'c', 'd')).toEqual(['c', 'd']);
   });
 
   it('takes no time that is none', async () => {
