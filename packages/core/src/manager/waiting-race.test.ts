@@ -100,6 +100,29 @@ describe('a handoff that is approved', () => {
   });
 });
 
+describe('a handoff that was only requested', () => {
+  it('and is cancelled while it is taken up does not run', async () => {
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const first = managed({ agents: [billing] });
+    const context = await first.manager.createHandoff({ target: 'billing', task: 'Refund' });
+    const slow = faultyStore(first.store);
+    const second = managed({
+      agents: [billing],
+      ids: countingIds('-b'),
+      store: {
+        ...slow,
+        append: async (taskId, seq, records, options) => {
+          if (records[0]?.type === 'accepted') await first.manager.cancel(context.handoffId);
+          return slow.append(taskId, seq, records, options);
+        },
+      },
+    });
+    expect(await second.manager.executeHandoff(context)).toMatchObject({ status: 'cancelled' });
+    expect(billing.calls).toHaveLength(0);
+    await second.expectEnded(context.taskId);
+  });
+});
+
 describe('work that waits for a person', () => {
   const lead = createPersonAgent({ id: 'lead' });
 
