@@ -393,6 +393,23 @@ describe('a report that is one', () => {
     expect(result.usage).toEqual({ costUsd: 0.5, ...tokens(9).usage });
   });
 
+  it('files what it found, else what it said, else nothing', async () => {
+    const data = { ok: true };
+    expect(await outcomeOf(() => report({ findings: {} }))).toMatchObject({
+      findings: { billing: 'done' },
+    });
+    expect((await outcomeOf(() => report({ output: ' \n', data }))).findings).toEqual({});
+    expect((await outcomeOf(() => report({ output: '', data, findings: {} }))).findings).toEqual(
+      {},
+    );
+    const found = { invoice: 'paid' };
+    const before = { findings: { billing: 'x', 'billing#2': 'y' } };
+    expect((await outcomeOf(() => report({ findings: found }), before)).findings).toEqual({
+      ...before.findings,
+      'billing#3': found,
+    });
+  });
+
   it('has its confidence estimated where it has data alone, as where it has a text', async () => {
     const asked: unknown[] = [];
     const estimateConfidence = (...about: unknown[]) => {

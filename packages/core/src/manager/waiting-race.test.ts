@@ -6,6 +6,8 @@ import { report, type Script, scriptedAgent } from '../../test/scripted-agent.ts
 import { calling, callTools } from '../../test/tool-calls.ts';
 import { turns, until } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import { memoryStore } from '../record/memory-store.ts';
 
 /** Waits for a person once `go` is called. */
 function waitsWhenTold() {
@@ -141,6 +143,46 @@ describe('work that waits for a person', () => {
     expect(result).toMatchObject({ status: 'completed', output: 'Refunded.' });
     expect(await manager.pending()).toEqual([]);
     await expectEnded(result.taskId);
+  });
+
+  it('and can’t be ended for it where the store is down: the tool says so', async () => {
+    const inner = memoryStore();
+    let isDown = false;
+    const store: HandoffStore = {
+      ...faultyStore(inner),
+      async append(...args) {
+        isDown = args[2].some(({ type }) => type === 'approval-requested');
+        return inner.append(...args);
+      },
+      async readTask(taskId) {
+        if (isDown) throw new Error('disk on fire');
+        return inner.readTask(taskId);
+      },
+    };
+    const heard: string[] = [];
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        const { answers, messages } = await callTools(call, [
+          ['delegate_to_lead', { task: 'May I?' }],
+          ['transfer_to_billing', {}],
+        ]);
+        isDown = false;
+        heard.push(...answers);
+        return report({ output: '', messages });
+      },
+      { canDelegateTo: ['lead'], canTransferTo: ['billing'] },
+    );
+    const agents = [triage, scriptedAgent('billing', 'Refunded.'), lead];
+    const { manager } = managed({ agents, store });
+    expect(await manager.run({ entry: 'triage', input: 'Refund' })).toMatchObject({
+      status: 'completed',
+      output: 'Refunded.',
+    });
+    expect(heard).toEqual([
+      'The store could not read task "task-1": disk on fire',
+      'The conversation was transferred to billing.',
+    ]);
   });
 
   it('bars a transfer later in the same turn, which is told so', async () => {
