@@ -4,6 +4,8 @@ import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { scriptedModel } from '../../test/scripted-model.ts';
+import { calling } from '../../test/tool-calls.ts';
+import { createPersonAgent } from '../agent/create-person-agent.ts';
 import { summarizeWithModel } from '../agent/summarize-with-model.ts';
 import type { Usage } from '../agent/usage.ts';
 import { createAgentState } from '../context/agent-state.ts';
@@ -348,8 +350,16 @@ it('draws ids of the kinds that there are', async () => {
     kinds.add(kind);
     return counting(kind);
   };
-  const { manager } = managed({ agents: [scriptedAgent('billing')], ids });
-  const chain = { targets: ['billing'], task: 'Refund' } as const;
-  await manager.chainHandoff(chain, { origin: 'unverified' });
+  const triage = scriptedAgent('triage', calling([['transfer_to_billing', {}]]), {
+    canTransferTo: ['billing'],
+  });
+  const agents = [triage, scriptedAgent('billing'), createPersonAgent({ id: 'lead' })];
+  const { manager } = managed({ agents, ids });
+  await manager.chainHandoff({ targets: ['billing'], task: 'Refund' }, { origin: 'unverified' });
+  await manager.executeHandoff(await manager.createHandoff({ target: 'billing', task: 'x' }));
+  await manager.run({ entry: 'triage', input: 'Hello' });
+  await manager.parallelHandoff({ targets: ['billing', 'billing'], task: 'x' });
+  const { handoffId } = await manager.executeHandoff({ target: 'lead', task: 'x' });
+  await manager.resume(handoffId, { type: 'answer', output: 'Yes.' });
   expect([...kinds].sort()).toEqual(['delimiter', 'handoff', 'record', 'salt', 'task']);
 });

@@ -398,7 +398,9 @@ describe('a report that is one', () => {
     expect(await outcomeOf(() => report({ findings: {} }))).toMatchObject({
       findings: { billing: 'done' },
     });
-    expect((await outcomeOf(() => report({ output: ' \n', data }))).findings).toEqual({});
+    const blank = await outcomeOf(() => report({ output: ' \n', data }));
+    expect(blank.findings).toEqual({});
+    expect(blank.returnedContext).not.toHaveProperty('progressSummary');
     expect((await outcomeOf(() => report({ output: '', data, findings: {} }))).findings).toEqual(
       {},
     );

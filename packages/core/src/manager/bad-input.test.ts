@@ -217,6 +217,17 @@ describe('chainHandoff with', () => {
     expect((await store.query({})).handoffs).toEqual([]);
   });
 
+  it('what can’t be recorded with it: it says where that is in the run', async () => {
+    const { manager, store } = desk();
+    const chain = { targets: ['billing'], task: 'Refund' } as const;
+    const options = { timeoutMs: Number.POSITIVE_INFINITY };
+    expect((await manager.chainHandoff(chain, options)).error).toMatchObject({
+      code: 'INVALID_CONTEXT',
+      message: expect.stringContaining('run.input.steps[0].timeoutMs is Infinity'),
+    });
+    expect((await store.query({})).handoffs).toEqual([]);
+  });
+
   it('an unknown later target: those before it are done, and it says so', async () => {
     const { manager, log } = desk();
     const chain = { targets: ['billing', 'sales' as 'legal'], task: 'Refund' } as const;
