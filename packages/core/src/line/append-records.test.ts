@@ -359,11 +359,13 @@ describe('a body that is gone', () => {
     const { manager } = managed({ agents: [scriptedAgent('billing', never)], store });
     const { manager: other } = managed({ agents: [scriptedAgent('billing')], store: inner });
     const { taskId, handoffId } = await other.executeHandoff(toBilling);
+    const [requested] = await inner.readTask(taskId);
     gone = true;
     const lost = {
       code: 'STORE_FAILED',
       retryable: false,
-      message: expect.stringMatching(/erased, or the store lost it/),
+      message: `A body of handoff "${handoffId}" is not in the store: it was erased, or the store lost it.`,
+      details: { handoffId, digest: requested?.contextDigest },
     };
     await expect(manager.get(handoffId)).rejects.toMatchObject(lost);
     await expect(manager.history()).rejects.toMatchObject(lost);

@@ -490,6 +490,8 @@ describe('an agent that hands the conversation on', () => {
     expect(await firstStep((output) => ({ output }))).toMatchObject({
       status: 'completed',
       output: '',
+      // It says nothing, so nothing says how sure it is.
+      finalConfidence: 0,
       findings: {},
       transfer,
     });
