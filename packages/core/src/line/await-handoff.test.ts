@@ -87,8 +87,8 @@ describe('a handoff that somebody else runs', () => {
     const { signal } = new AbortController();
     const counted = Object.create(signal, {
       aborted: { get: () => false },
-      addEventListener: { value: () => listening++ },
-      removeEventListener: { value: () => listening-- },
+      addEventListener: { value: (type: string) => (listening += Number(type === 'abort')) },
+      removeEventListener: { value: (type: string) => (listening -= Number(type === 'abort')) },
     }) as AbortSignal;
     const heard: unknown[] = [];
     const leaving = new AbortController();

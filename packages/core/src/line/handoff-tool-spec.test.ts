@@ -31,7 +31,7 @@ describe('the tools of an agent', () => {
       properties: { task: next, instructions },
       additionalProperties: false,
     };
-    expect(await toolsOf(all, { name: 'Billing' })).toEqual([
+    expect(await toolsOf(all, { name: 'Billing' })).toStrictEqual([
       {
         name: 'transfer_to_billing',
         description:

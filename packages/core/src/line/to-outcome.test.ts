@@ -77,6 +77,11 @@ describe('a report that is no report', () => {
     ['a confidence below 0', report({ confidence: -0.01 }), 'confidence'],
     ['a confidence that is text', report({ confidence: '0.5' as never }), 'confidence'],
     ['half a surrogate pair', report({ output: 'x\ud83d' }), 'surrogate'],
+    [
+      'half a surrogate pair beside findings',
+      report({ output: 'x\ud83d', findings: { a: 1 } }),
+      'output contains half a surrogate pair',
+    ],
     ['findings with __proto__', report({ findings: JSON.parse('{"__proto__":1}') }), '__proto__'],
     ['findings that are too deep', report({ findings: { deep } as never }), 'deeper'],
     ['findings that contain themselves', report({ findings: cyclic as never }), 'itself'],
@@ -480,7 +485,10 @@ describe('an agent that hands the conversation on', () => {
       },
       { canTransferTo: ['billing'] },
     );
-    const { manager } = managed({ agents: [triage, scriptedAgent('billing')] });
+    const { manager } = managed({
+      agents: [triage, scriptedAgent('billing')],
+      estimateConfidence: () => 0.75,
+    });
     const { steps } = await manager.run({ entry: 'triage', input: 'Hello' });
     return steps[0];
   }
@@ -498,8 +506,13 @@ describe('an agent that hands the conversation on', () => {
     expect(await firstStep(() => ({ output: 'Over to them.' }))).toMatchObject({
       status: 'completed',
       output: 'Over to them.',
+      finalConfidence: 0.75,
       findings: { triage: 'Over to them.' },
       transfer,
+    });
+    expect(await firstStep(() => ({ output: ' \n' }))).toMatchObject({
+      finalConfidence: 0,
+      findings: {},
     });
   });
 
