@@ -302,10 +302,12 @@ describe('writers of one task at the same time', () => {
   it('give up after fifty conflicts, and say so', async () => {
     const inner = memoryStore();
     let meddle = false;
+    let tries = 0;
     const store: HandoffStore = {
       ...faultyStore(inner),
       async append(taskId, seq, records, options) {
         if (!meddle) return inner.append(taskId, seq, records, options);
+        tries++;
         return { status: 'conflict', records: await inner.readTask(taskId) };
       },
     };
@@ -322,6 +324,7 @@ describe('writers of one task at the same time', () => {
         message: expect.stringMatching(/task-1.*50 times/),
       },
     });
+    expect(tries).toBe(50);
     expect((await recorded(inner)).flat()).toHaveLength(3);
   });
 
