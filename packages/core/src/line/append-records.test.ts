@@ -302,10 +302,12 @@ describe('writers of one task at the same time', () => {
   it('give up after fifty conflicts, and say so', async () => {
     const inner = memoryStore();
     let meddle = false;
+    let tries = 0;
     const store: HandoffStore = {
       ...faultyStore(inner),
       async append(taskId, seq, records, options) {
         if (!meddle) return inner.append(taskId, seq, records, options);
+        tries++;
         return { status: 'conflict', records: await inner.readTask(taskId) };
       },
     };
@@ -322,6 +324,7 @@ describe('writers of one task at the same time', () => {
         message: expect.stringMatching(/task-1.*50 times/),
       },
     });
+    expect(tries).toBe(50);
     expect((await recorded(inner)).flat()).toHaveLength(3);
   });
 
@@ -359,11 +362,13 @@ describe('a body that is gone', () => {
     const { manager } = managed({ agents: [scriptedAgent('billing', never)], store });
     const { manager: other } = managed({ agents: [scriptedAgent('billing')], store: inner });
     const { taskId, handoffId } = await other.executeHandoff(toBilling);
+    const [requested] = await inner.readTask(taskId);
     gone = true;
     const lost = {
       code: 'STORE_FAILED',
       retryable: false,
-      message: expect.stringMatching(/erased, or the store lost it/),
+      message: `A body of handoff "${handoffId}" is not in the store: it was erased, or the store lost it.`,
+      details: { handoffId, digest: requested?.contextDigest },
     };
     await expect(manager.get(handoffId)).rejects.toMatchObject(lost);
     await expect(manager.history()).rejects.toMatchObject(lost);

@@ -59,6 +59,76 @@ describe('a handoff that somebody else runs', () => {
     await b.expectEnded(cancelled.taskId);
   });
 
+  it('is watched no longer than it is waited for', async () => {
+    const inner = memoryStore();
+    const signals: (AbortSignal | undefined)[] = [];
+    const store: HandoffStore = {
+      ...faultyStore(inner),
+      watch(taskId, afterSeq, options) {
+        signals.push(options?.signal);
+        return inner.watch(taskId, afterSeq, options);
+      },
+    };
+    const answer = Promise.withResolvers<string>();
+    const a = desk('-a', inner, () => answer.promise);
+    const b = desk('-b', store, 'from b');
+    const running = a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    const waiting = b.manager.executeHandoff(toBilling, key);
+    await until(() => signals.length === 1);
+    expect(signals[0]?.aborted).toBe(false);
+    answer.resolve('from a');
+    expect(await waiting).toEqual(await running);
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
+  it('is left by a tool that is called twice at once as it was found, and cancelled by it', async () => {
+    let listening = 0;
+    const { signal } = new AbortController();
+    const counted = Object.create(signal, {
+      aborted: { get: () => false },
+      addEventListener: { value: (type: string) => (listening += Number(type === 'abort')) },
+      removeEventListener: { value: (type: string) => (listening -= Number(type === 'abort')) },
+    }) as AbortSignal;
+    const heard: unknown[] = [];
+    const leaving = new AbortController();
+    const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()] as const;
+    const billing = scriptedAgent('billing', ({ call }) => answers[call - 1]?.promise);
+    const triage = scriptedAgent(
+      'triage',
+      async ({ options }) => {
+        const [tool] = options.tools ?? [];
+        const give = async (task: string, by: AbortSignal) => {
+          try {
+            heard.push((await tool?.execute({ task }, { toolCallId: 'c', signal: by }))?.output);
+          } catch (thrown) {
+            heard.push((thrown as Error).message);
+          }
+        };
+        const both = [give('Look', counted), give('Look', counted)];
+        await until(() => billing.calls.length === 1);
+        await turns();
+        answers[0].resolve('Found.');
+        await Promise.all(both);
+        const one = give('Pay', counted);
+        await until(() => billing.calls.length === 2);
+        const other = give('Pay', leaving.signal);
+        await turns();
+        leaving.abort(new Error('gone'));
+        await Promise.all([one, other]);
+        return 'Done.';
+      },
+      { canDelegateTo: ['billing'] },
+    );
+    const { manager, expectEnded } = managed({ agents: [triage, billing] });
+    const { taskId } = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    expect(billing.calls).toHaveLength(2);
+    const cancelled = 'The work was not done (CANCELLED): The handoff was cancelled by its caller.';
+    expect(heard).toEqual(['Found.', 'Found.', cancelled, cancelled]);
+    expect(listening).toBe(0);
+    await expectEnded(taskId);
+  });
+
   it('fails for the waiting caller where the store can not be watched', async () => {
     const inner = memoryStore();
     const store = faultyStore(inner);
@@ -66,12 +136,22 @@ describe('a handoff that somebody else runs', () => {
     const b = desk('-b', store, 'from b');
     const running = a.manager.executeHandoff(toBilling, key);
     await until(() => a.billing.calls.length === 1);
-    store.break({ method: 'watch', when: 'before' });
-    expect(await b.manager.executeHandoff(toBilling, key)).toMatchObject({
-      status: 'failed',
-      error: { code: 'STORE_FAILED', message: expect.stringContaining('disk on fire') },
-    });
-    expect(b.clock.waiting).toBe(0);
+    const { taskId = '' } = (await a.manager.history())[0] ?? {};
+    // It is read once when the handoff is found, and then while it is waited for.
+    for (const [method, could, calls] of [
+      ['watch', 'watch', [1]],
+      ['readTask', 'read', [1]],
+    ] as const) {
+      store.break({ method, when: 'before', calls });
+      expect(await b.manager.executeHandoff(toBilling, key)).toMatchObject({
+        status: 'failed',
+        error: {
+          code: 'STORE_FAILED',
+          message: `The store could not ${could} task "${taskId}": disk on fire (${method} 1, before)`,
+        },
+      });
+      expect(b.clock.waiting).toBe(0);
+    }
     await a.clock.advance(1_000);
     expect((await running).error?.code).toBe('DEADLINE_EXCEEDED');
   });
@@ -86,6 +166,20 @@ describe('a handoff whose runner is gone', () => {
     await until(() => a.billing.calls.length === 1);
     const waiting = b.manager.executeHandoff(toBilling, key);
     await b.clock.advance(31_000);
+    expect(b.billing.calls).toEqual([]);
+    await b.clock.advance(1);
+    expect(await waiting).toMatchObject({ status: 'completed', output: 'from b' });
+  });
+
+  it('is not touched in the last moment of its lease', async () => {
+    const store = memoryStore();
+    const a = desk('-a', store, never);
+    const b = desk('-b', store, 'from b', { repeatable: true });
+    void a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    await b.clock.advance(31_000);
+    const waiting = b.manager.executeHandoff(toBilling, key);
+    await turns();
     expect(b.billing.calls).toEqual([]);
     await b.clock.advance(1);
     expect(await waiting).toMatchObject({ status: 'completed', output: 'from b' });
@@ -193,7 +287,11 @@ describe('a handoff whose runner is gone', () => {
     await stranger.clock.advance(31_001);
     expect(await waiting).toMatchObject({
       status: 'rejected',
-      error: { code: 'AGENT_NOT_FOUND' },
+      error: {
+        code: 'AGENT_NOT_FOUND',
+        message: expect.stringMatching(/^The target "billing"/),
+        details: { target: 'billing' },
+      },
     });
     expect(await stranger.log(context.taskId)).toHaveLength(2);
   });
@@ -205,9 +303,15 @@ describe('a handoff whose runner is gone', () => {
     const b = desk('-b', store, 'from b');
     void a.manager.executeHandoff(toBilling, key);
     await until(() => a.billing.calls.length === 1);
+    const { handoffId } = a.billing.calls[0]?.context ?? {};
     expect(await b.manager.executeHandoff(toBilling, key)).toMatchObject({
       status: 'failed',
-      error: { code: 'STORE_FAILED', retryable: false },
+      error: {
+        code: 'STORE_FAILED',
+        retryable: false,
+        message: `The handoff "${handoffId}" is not in the store any more: raise the store's maxTasks, or use a store that keeps it.`,
+        details: { handoffId },
+      },
     });
   });
 });

@@ -44,7 +44,7 @@ export async function awaitHandoff(
       return claimHandoff(line, log, input);
     }
     const leaseEnd = Date.parse(handoff.accepted.leaseUntil ?? handoff.accepted.at);
-    if (line.clock.now() > leaseEnd) return takeOver(line, log, handoff, input);
+    if (line.clock.now() > leaseEnd) return takeOver(line, log, handoff.accepted, input);
     await nextRecord(line, taskId, (log.at(-1) as HandoffRecord).seq, { until: leaseEnd, signal });
   }
 }
@@ -80,10 +80,9 @@ async function awaitDecision(
 async function takeOver(
   line: Line,
   log: readonly HandoffRecord[],
-  { requested, accepted }: HandoffState,
+  { handoffId, target, attempt }: HandoffRecord,
   input: AwaitInput,
 ): Promise<Begun> {
-  const { handoffId, target } = requested;
   const agent = line.standIns.get(handoffId) ?? knownAgent(line, target, 'target');
   if (agent.repeatable === true) return claimHandoff(line, log, input);
   return settled(
@@ -94,7 +93,7 @@ async function takeOver(
       new HandoffError(
         'INTERRUPTED',
         `Whoever ran the handoff to "${target}" was gone when its lease ended, and the agent is not repeatable: look at what it did, then hand over again.`,
-        { details: { handoffId, attempt: accepted?.attempt ?? 0 } },
+        { details: { handoffId, attempt } },
       ),
     ),
   );

@@ -46,10 +46,8 @@ export function handoffToolSpecs(
   agents: Pick<ReadonlyMap<string, HandoffAgent>, 'get'>,
 ): readonly HandoffToolSpec[] {
   return verbs.flatMap(({ verb, list }) =>
-    (source[list] ?? []).flatMap((id) => {
-      const target = agents.get(id);
-      return target ? [handoffToolSpec(verb, target)] : [];
-    }),
+    // Paths lead to agents that are there: that was checked when the manager was made.
+    (source[list] ?? []).map((id) => handoffToolSpec(verb, agents.get(id) as HandoffAgent)),
   );
 }
 

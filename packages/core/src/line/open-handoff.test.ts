@@ -4,6 +4,8 @@ import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { scriptedModel } from '../../test/scripted-model.ts';
+import { calling } from '../../test/tool-calls.ts';
+import { createPersonAgent } from '../agent/create-person-agent.ts';
 import { summarizeWithModel } from '../agent/summarize-with-model.ts';
 import type { Usage } from '../agent/usage.ts';
 import { createAgentState } from '../context/agent-state.ts';
@@ -249,9 +251,12 @@ describe('what a handoff takes over from its parent', () => {
   it('is told apart by where it comes from, also of an agent’s second and tenth branch', async () => {
     const findings = { web: 'a', 'web#2': 'b', 'web#10': 'c', 'w#1eb': 'd', note: 'e' };
     const findingOrigins = { web: 'unverified' } as const;
-    expect(await handedOn(findings, { findingOrigins })).toMatchObject({
-      origin: 'own',
-      findingOrigins: { web: 'unverified', 'web#2': 'unverified', 'web#10': 'unverified' },
+    const requested = await handedOn(findings, { findingOrigins });
+    expect(requested?.origin).toBe('own');
+    expect(requested?.findingOrigins).toEqual({
+      web: 'unverified',
+      'web#2': 'unverified',
+      'web#10': 'unverified',
     });
   });
 
@@ -348,8 +353,16 @@ it('draws ids of the kinds that there are', async () => {
     kinds.add(kind);
     return counting(kind);
   };
-  const { manager } = managed({ agents: [scriptedAgent('billing')], ids });
-  const chain = { targets: ['billing'], task: 'Refund' } as const;
-  await manager.chainHandoff(chain, { origin: 'unverified' });
+  const triage = scriptedAgent('triage', calling([['transfer_to_billing', {}]]), {
+    canTransferTo: ['billing'],
+  });
+  const agents = [triage, scriptedAgent('billing'), createPersonAgent({ id: 'lead' })];
+  const { manager } = managed({ agents, ids });
+  await manager.chainHandoff({ targets: ['billing'], task: 'Refund' }, { origin: 'unverified' });
+  await manager.executeHandoff(await manager.createHandoff({ target: 'billing', task: 'x' }));
+  await manager.run({ entry: 'triage', input: 'Hello' });
+  await manager.parallelHandoff({ targets: ['billing', 'billing'], task: 'x' });
+  const { handoffId } = await manager.executeHandoff({ target: 'lead', task: 'x' });
+  await manager.resume(handoffId, { type: 'answer', output: 'Yes.' });
   expect([...kinds].sort()).toEqual(['delimiter', 'handoff', 'record', 'salt', 'task']);
 });

@@ -331,6 +331,16 @@ describe('an answer', () => {
     expect(await log(taskId)).toEqual(before);
   });
 
+  it('stands for the agent’s where a policy wanted it approved', async () => {
+    const { manager, handoffId } = await waiting();
+    expect(await manager.resume(handoffId, { type: 'answer', output: 'I did it.' })).toMatchObject({
+      status: 'completed',
+      output: 'I did it.',
+      finalConfidence: 1,
+      messages: [],
+    });
+  });
+
   it('counts what the agent had consumed before it waited', async () => {
     const { manager, handoffId, billing } = await halfway();
     expect(await manager.resume(handoffId, { type: 'answer', output: 'I did it.' })).toMatchObject({

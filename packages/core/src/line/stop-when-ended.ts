@@ -18,7 +18,6 @@ export function stopWhenEnded(
   const watch = async ({ signal }: AbortController): Promise<void> => {
     try {
       for await (const record of store.watch(taskId, seq, { signal })) {
-        if (signal.aborted) return;
         if (record.handoffId !== handoffId || !isEnd(record)) continue;
         stop(endedElsewhere(record));
         return;

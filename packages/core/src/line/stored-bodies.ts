@@ -24,7 +24,7 @@ export async function readStoredContext(line: Line, record: HandoffRecord): Prom
 
 /** The outcome of a handoff, by its newest record. */
 export async function readOutcome(line: Line, record: HandoffRecord): Promise<Outcome> {
-  const [outcome] = await readBodies(line, record, [record.outcomeDigest ?? '']);
+  const [outcome] = await readBodies(line, record, [record.outcomeDigest as string]);
   return outcome as Outcome;
 }
 
@@ -34,7 +34,7 @@ export function readContextAndOutcome(
   requested: HandoffRecord,
   newest: HandoffRecord,
 ): Promise<readonly [StoredContext, Outcome]> {
-  const digests = [requested.contextDigest, newest.outcomeDigest ?? ''];
+  const digests = [requested.contextDigest, newest.outcomeDigest as string];
   return readBodies(line, requested, digests) as Promise<[StoredContext, Outcome]>;
 }
 

@@ -77,6 +77,11 @@ describe('a report that is no report', () => {
     ['a confidence below 0', report({ confidence: -0.01 }), 'confidence'],
     ['a confidence that is text', report({ confidence: '0.5' as never }), 'confidence'],
     ['half a surrogate pair', report({ output: 'x\ud83d' }), 'surrogate'],
+    [
+      'half a surrogate pair beside findings',
+      report({ output: 'x\ud83d', findings: { a: 1 } }),
+      'output contains half a surrogate pair',
+    ],
     ['findings with __proto__', report({ findings: JSON.parse('{"__proto__":1}') }), '__proto__'],
     ['findings that are too deep', report({ findings: { deep } as never }), 'deeper'],
     ['findings that contain themselves', report({ findings: cyclic as never }), 'itself'],
@@ -393,6 +398,25 @@ describe('a report that is one', () => {
     expect(result.usage).toEqual({ costUsd: 0.5, ...tokens(9).usage });
   });
 
+  it('files what it found, else what it said, else nothing', async () => {
+    const data = { ok: true };
+    expect(await outcomeOf(() => report({ findings: {} }))).toMatchObject({
+      findings: { billing: 'done' },
+    });
+    const blank = await outcomeOf(() => report({ output: ' \n', data }));
+    expect(blank.findings).toEqual({});
+    expect(blank.returnedContext).not.toHaveProperty('progressSummary');
+    expect((await outcomeOf(() => report({ output: '', data, findings: {} }))).findings).toEqual(
+      {},
+    );
+    const found = { invoice: 'paid' };
+    const before = { findings: { billing: 'x', 'billing#2': 'y' } };
+    expect((await outcomeOf(() => report({ findings: found }), before)).findings).toEqual({
+      ...before.findings,
+      'billing#3': found,
+    });
+  });
+
   it('has its confidence estimated where it has data alone, as where it has a text', async () => {
     const asked: unknown[] = [];
     const estimateConfidence = (...about: unknown[]) => {
@@ -461,7 +485,10 @@ describe('an agent that hands the conversation on', () => {
       },
       { canTransferTo: ['billing'] },
     );
-    const { manager } = managed({ agents: [triage, scriptedAgent('billing')] });
+    const { manager } = managed({
+      agents: [triage, scriptedAgent('billing')],
+      estimateConfidence: () => 0.75,
+    });
     const { steps } = await manager.run({ entry: 'triage', input: 'Hello' });
     return steps[0];
   }
@@ -471,14 +498,21 @@ describe('an agent that hands the conversation on', () => {
     expect(await firstStep((output) => ({ output }))).toMatchObject({
       status: 'completed',
       output: '',
+      // It says nothing, so nothing says how sure it is.
+      finalConfidence: 0,
       findings: {},
       transfer,
     });
     expect(await firstStep(() => ({ output: 'Over to them.' }))).toMatchObject({
       status: 'completed',
       output: 'Over to them.',
+      finalConfidence: 0.75,
       findings: { triage: 'Over to them.' },
       transfer,
+    });
+    expect(await firstStep(() => ({ output: ' \n' }))).toMatchObject({
+      finalConfidence: 0,
+      findings: {},
     });
   });
 

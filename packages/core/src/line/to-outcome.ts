@@ -85,13 +85,21 @@ function withTransfer(report: AgentReport, accepted: Routed['transfer']): AgentR
   };
 }
 
+/** What an agent may leave out of a report. */
+type Optional = 'custody' | 'data' | 'handoffs' | 'origin' | 'transfer';
+
+/** An outcome before it is copied: a field that is undefined is as one that is absent. */
+type Uncopied = Omit<Outcome, Optional> & {
+  readonly [Key in Optional]?: Outcome[Key] | undefined;
+};
+
 function completed(
   line: Line,
   context: HandoffContext,
   report: AgentReport,
   usage: Usage,
-): Outcome {
-  const { output, data, custody, handoffs = 0, messages = [], origin = 'own', transfer } = report;
+): Uncopied {
+  const { output, data, custody, handoffs, messages = [], origin, transfer } = report;
   const says = output.trim() !== '' || data !== undefined;
   const confidence =
     report.confidence ??
@@ -101,15 +109,15 @@ function completed(
   }
   return {
     confidence,
-    ...(custody === undefined ? {} : { custody }),
-    ...(data === undefined ? {} : { data: data as JsonObject }),
+    custody,
+    data: data as JsonObject | undefined,
     findings: fileFindings(context.findings, context.targetAgentId, report.findings, output),
-    ...(handoffs === 0 ? {} : { handoffs }),
+    handoffs,
     messages,
-    ...(origin === 'own' ? {} : { origin }),
+    origin,
     output,
     status: 'completed',
-    ...(transfer === undefined ? {} : { transfer }),
+    transfer,
     usage,
   };
 }
@@ -169,7 +177,7 @@ function plainDetails({ details }: HandoffError): JsonObject {
 }
 
 /** The content redacted; what the manager itself goes by is not content, whatever its key. */
-function redacted(line: Line, outcome: Outcome): Outcome {
+function redacted(line: Line, outcome: Uncopied): Outcome {
   const { confidence, data, error, findings, messages, output, status, transfer, usage } = outcome;
   const { handoffs, origin, waitsFor } = outcome;
   const walk = startPlainWalk({ redact: line.redact });

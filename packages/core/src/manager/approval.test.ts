@@ -144,6 +144,13 @@ describe('a handoff that has to be approved', () => {
       },
     });
     await expectEnded(taskId);
+    // Whoever only asks how it stands ends it too.
+    const other = await manager.executeHandoff(toBilling);
+    await clock.advance(1_001);
+    expect(await manager.resume(other.handoffId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'DEADLINE_EXCEEDED' },
+    });
     const inTime = await manager.executeHandoff(toBilling);
     await clock.advance(1_000);
     expect(await manager.pending()).toHaveLength(1);

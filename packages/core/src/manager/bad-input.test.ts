@@ -16,7 +16,6 @@ import { message } from '../context/message.ts';
 import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
-import type { ExecuteOptions } from './handoff-input.ts';
 import type { HandoffManager } from './handoff-manager.ts';
 
 const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
@@ -217,6 +216,17 @@ describe('chainHandoff with', () => {
     expect((await store.query({})).handoffs).toEqual([]);
   });
 
+  it('what can’t be recorded with it: it says where that is in the run', async () => {
+    const { manager, store } = desk();
+    const chain = { targets: ['billing'], task: 'Refund' } as const;
+    const options = { timeoutMs: Number.POSITIVE_INFINITY };
+    expect((await manager.chainHandoff(chain, options)).error).toMatchObject({
+      code: 'INVALID_CONTEXT',
+      message: expect.stringContaining('run.input.steps[0].timeoutMs is Infinity'),
+    });
+    expect((await store.query({})).handoffs).toEqual([]);
+  });
+
   it('an unknown later target: those before it are done, and it says so', async () => {
     const { manager, log } = desk();
     const chain = { targets: ['billing', 'sales' as 'legal'], task: 'Refund' } as const;
@@ -265,8 +275,8 @@ describe('a context from outside', () => {
 });
 
 describe('a task that was opened says what happened to it:', () => {
-  const aborts = new AbortController();
-  it.each<[string, Script, string, string, ExecuteOptions?]>([
+  let leave = (): void => {};
+  it.each<[string, Script, string, string]>([
     [
       'the agent throws',
       () => {
@@ -284,18 +294,19 @@ describe('a task that was opened says what happened to it:', () => {
     [
       'the caller aborts',
       () => {
-        aborts.abort();
+        leave();
         return never(undefined as never);
       },
       'cancelled',
       'CANCELLED',
-      { signal: aborts.signal },
     ],
-  ])('%s', async (_, script, type, code, options = {}) => {
+  ])('%s', async (_, script, type, code) => {
+    const caller = new AbortController();
+    leave = () => caller.abort();
     const { manager, clock, log, expectEnded } = managed({
       agents: [scriptedAgent('billing', script)],
     });
-    const running = manager.executeHandoff(toBilling, options);
+    const running = manager.executeHandoff(toBilling, { signal: caller.signal });
     await clock.advance(300_000);
     const result = await running;
     expect(result).toMatchObject({ status: type, error: { code } });

@@ -53,6 +53,15 @@ describe('an idempotency key', () => {
     await a.expectEnded(first?.taskId as string);
   });
 
+  it('makes ids that are the same in every process, whatever its version', async () => {
+    const { a } = desks();
+    const { taskId, handoffId } = await a.manager.executeHandoff(toBilling, key);
+    expect([taskId, handoffId]).toEqual([
+      '11063f0f8bd6544fc814cfbfc0b2c145',
+      '72130db703dbb2e02f1bce28a3f257c2',
+    ]);
+  });
+
   it('with other keys and without one: each happens', async () => {
     const { a, billing } = desks();
     await a.manager.executeHandoff(toBilling, key);

@@ -6,6 +6,8 @@ import { report, type Script, scriptedAgent } from '../../test/scripted-agent.ts
 import { calling, callTools } from '../../test/tool-calls.ts';
 import { turns, until } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import { memoryStore } from '../record/memory-store.ts';
 
 /** Waits for a person once `go` is called. */
 function waitsWhenTold() {
@@ -100,6 +102,29 @@ describe('a handoff that is approved', () => {
   });
 });
 
+describe('a handoff that was only requested', () => {
+  it('and is cancelled while it is taken up does not run', async () => {
+    const billing = scriptedAgent('billing', 'Refunded.');
+    const first = managed({ agents: [billing] });
+    const context = await first.manager.createHandoff({ target: 'billing', task: 'Refund' });
+    const slow = faultyStore(first.store);
+    const second = managed({
+      agents: [billing],
+      ids: countingIds('-b'),
+      store: {
+        ...slow,
+        append: async (taskId, seq, records, options) => {
+          if (records[0]?.type === 'accepted') await first.manager.cancel(context.handoffId);
+          return slow.append(taskId, seq, records, options);
+        },
+      },
+    });
+    expect(await second.manager.executeHandoff(context)).toMatchObject({ status: 'cancelled' });
+    expect(billing.calls).toHaveLength(0);
+    await second.expectEnded(context.taskId);
+  });
+});
+
 describe('work that waits for a person', () => {
   const lead = createPersonAgent({ id: 'lead' });
 
@@ -118,6 +143,46 @@ describe('work that waits for a person', () => {
     expect(result).toMatchObject({ status: 'completed', output: 'Refunded.' });
     expect(await manager.pending()).toEqual([]);
     await expectEnded(result.taskId);
+  });
+
+  it('and can’t be ended for it where the store is down: the tool says so', async () => {
+    const inner = memoryStore();
+    let isDown = false;
+    const store: HandoffStore = {
+      ...faultyStore(inner),
+      async append(...args) {
+        isDown = args[2].some(({ type }) => type === 'approval-requested');
+        return inner.append(...args);
+      },
+      async readTask(taskId) {
+        if (isDown) throw new Error('disk on fire');
+        return inner.readTask(taskId);
+      },
+    };
+    const heard: string[] = [];
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        const { answers, messages } = await callTools(call, [
+          ['delegate_to_lead', { task: 'May I?' }],
+          ['transfer_to_billing', {}],
+        ]);
+        isDown = false;
+        heard.push(...answers);
+        return report({ output: '', messages });
+      },
+      { canDelegateTo: ['lead'], canTransferTo: ['billing'] },
+    );
+    const agents = [triage, scriptedAgent('billing', 'Refunded.'), lead];
+    const { manager } = managed({ agents, store });
+    expect(await manager.run({ entry: 'triage', input: 'Refund' })).toMatchObject({
+      status: 'completed',
+      output: 'Refunded.',
+    });
+    expect(heard).toEqual([
+      'The store could not read task "task-1": disk on fire',
+      'The conversation was transferred to billing.',
+    ]);
   });
 
   it('bars a transfer later in the same turn, which is told so', async () => {
