@@ -57,6 +57,25 @@ describe('branches of which one waits', () => {
     expect(await manager.pending()).toEqual([]);
     await expectEnded(result.taskId);
   });
+
+  it('are told as they stand when the others have decided the join', async () => {
+    const slow = scriptedAgent('slow', async ({ context: { originalTask } }) => {
+      await turns();
+      if (originalTask === 'Fail') throw new Error('out of order');
+      return 'slow!';
+    });
+    const { manager, expectEnded } = managed({ agents: [slow, lead] });
+    const targets = ['lead', 'slow'] as const;
+    const made = await manager.parallelHandoff({ targets, task: 'Go', join: 'any' });
+    expect(made).toMatchObject({ status: 'completed', output: 'slow!' });
+    expect(made.steps.map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+    const lost = await manager.parallelHandoff({ targets, task: 'Fail' });
+    expect(lost).toMatchObject({ status: 'failed', targetAgentId: 'slow' });
+    expect(lost.steps.map(({ status }) => status)).toEqual(['cancelled', 'failed']);
+    expect(await manager.pending()).toEqual([]);
+    await expectEnded(made.taskId);
+    await expectEnded(lost.taskId);
+  });
 });
 
 describe('branches that open one after the other', () => {

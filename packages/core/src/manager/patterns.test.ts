@@ -87,6 +87,16 @@ describe('parallelHandoff', () => {
     await expectEnded(result.taskId);
   });
 
+  it('gives equal shares of what the call leaves of its task’s budget', async () => {
+    const agents = ['first', 'a', 'b'].map((id) => scriptedAgent(id, () => report(tokens(1))));
+    const { manager, expectEnded } = managed({ agents });
+    const parent = await manager.executeHandoff({ target: 'first', task });
+    const limits = { maxTokens: 5 };
+    const result = await manager.parallelHandoff({ targets: ['a', 'b'], task, parent }, { limits });
+    expect(result.steps.map(({ status }) => status)).toEqual(['completed', 'completed']);
+    await expectEnded(result.taskId);
+  });
+
   it('is continued from all of its branches', async () => {
     const editor = scriptedAgent('editor', 'Merged.');
     const { manager, store, expectEnded } = managed({
