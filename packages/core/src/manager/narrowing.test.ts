@@ -245,6 +245,24 @@ describe('erasing', () => {
     ]);
     expect(await manager.verify(result.taskId)).toMatchObject({ intact: true });
   });
+
+  it('behind the last of the branches leaves nothing to be joined, however late it comes', async () => {
+    const agents = [scriptedAgent('a', 'a!'), scriptedAgent('b', 'b!')];
+    const { manager, store } = managed({ agents });
+    const result = await manager.parallelHandoff({
+      targets: ['a', 'b'],
+      task: 'Go',
+      aggregate: async ([first]) => {
+        await manager.erase(first?.taskId ?? '');
+        return 'both';
+      },
+    });
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'STORE_FAILED' } });
+    expect(result.steps.map(({ output }) => output)).toEqual(['a!', 'b!']);
+    const log = await store.readTask(result.taskId);
+    expect(log.at(-1)?.type).toBe('erased');
+    expect(await manager.verify(result.taskId)).toMatchObject({ intact: true, bodies: 0 });
+  });
 });
 
 /** A store on which somebody erases a task as soon as its first handoff has completed. */
