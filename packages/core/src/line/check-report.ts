@@ -61,10 +61,15 @@ function usageFault(usage: unknown): readonly [path: string, problem: string] | 
     }
   }
   const { costUsd } = usage;
-  if (costUsd !== undefined && !(Number.isFinite(costUsd) && (costUsd as number) >= 0)) {
-    return ['usage.costUsd', 'is not a number from 0'];
+  if (costUsd !== undefined && !isCost(costUsd)) {
+    return ['usage.costUsd', 'is not a number from 0 to 2^53 - 1'];
   }
   return undefined;
+}
+
+/** Whether a number can be recorded as money. */
+export function isCost(costUsd: unknown): costUsd is number {
+  return typeof costUsd === 'number' && costUsd >= 0 && costUsd <= Number.MAX_SAFE_INTEGER;
 }
 
 const roles: readonly unknown[] = ['system', 'user', 'assistant', 'tool'];

@@ -95,6 +95,23 @@ describe('an agent that goes on', () => {
   });
 });
 
+describe('an agent that consumed more than can be counted', () => {
+  it('before and after it waited ends all the same', async () => {
+    const billing = scriptedAgent('billing', ({ options }) =>
+      report({
+        status: options.approval ? 'completed' : 'awaiting-approval',
+        ...tokens(Number.MAX_SAFE_INTEGER),
+      }),
+    );
+    const { manager, expectEnded } = managed({ agents: [billing] });
+    const { handoffId } = await manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    const result = await manager.resume(handoffId, { type: 'approve' });
+    const usage = { totalTokens: Number.MAX_SAFE_INTEGER };
+    expect(result).toMatchObject({ status: 'completed', usage });
+    await expectEnded(result.taskId);
+  });
+});
+
 describe('an agent that waited for an approval', () => {
   it('is told of it, and by whom where that is known', async () => {
     for (const by of ['ada', undefined]) {
