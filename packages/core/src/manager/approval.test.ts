@@ -93,6 +93,17 @@ describe('a handoff that has to be approved', () => {
     expect(await resumed).toMatchObject({ error: { code: 'DEADLINE_EXCEEDED' } });
   });
 
+  it('is not decided about with a time that is none', async () => {
+    const { manager } = managed({ agents: [scriptedAgent('billing')], policies: [askFirst] });
+    const { handoffId } = await manager.executeHandoff(toBilling);
+    for (const timeoutMs of [0, -1, Number.NaN]) {
+      await expect(
+        manager.resume(handoffId, { type: 'approve' }, { timeoutMs }),
+      ).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' });
+    }
+    expect(await manager.pending()).toMatchObject([{ handoffId }]);
+  });
+
   it('is decided once: the first decision counts', async () => {
     const billing = scriptedAgent('billing', 'Refunded.');
     const { manager, expectEnded } = managed({ agents: [billing], policies: [askFirst] });
