@@ -155,6 +155,21 @@ describe('what is known', () => {
     }
   });
 
+  it('keeps it beside a refusal of which nothing was recorded', async () => {
+    const payloadSchema = z.object({ invoice: z.number() });
+    const billing = scriptedAgent('billing', 'x', { payloadSchema } as never);
+    const { manager } = managed({ agents: [billing, scriptedAgent('legal')] });
+    const result = await manager.failoverHandoff({
+      targets: ['billing', 'legal'],
+      task: 'Look',
+      findings: { billing: 'Invoice 7 is paid.' },
+    });
+    expect(result.findings).toMatchObject({
+      billing: 'Invoice 7 is paid.',
+      'billing#2': { failed: 'INVALID_PAYLOAD' },
+    });
+  });
+
   it('of two branches goes under the agent that said it, though an id begins with the other', async () => {
     const bill = scriptedAgent('bill', () => report({ output: 'x', findings: { of: 'bill' } }));
     const billing = scriptedAgent('billing', () =>
