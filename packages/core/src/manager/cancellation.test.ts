@@ -205,6 +205,27 @@ describe('a caller who aborts', () => {
     await expectEnded(result.taskId);
   });
 
+  it('of a turn that waits for the one before it: it waits no more, and the order stays', async () => {
+    const controller = new AbortController();
+    const { manager, billing } = desk((received) =>
+      received.call === 1 ? untilAborted(received) : `Answer ${received.call}`,
+    );
+    const turn = { entry: 'billing', threadId: 't' } as const;
+    const first = manager.run({ ...turn, input: 'one' });
+    await until(() => billing.calls.length === 1);
+    const { signal } = controller;
+    const second = manager.run({ ...turn, input: 'two' }, { signal });
+    const third = manager.run({ ...turn, input: 'three' });
+    await turns();
+    controller.abort();
+    expect(await second).toMatchObject(cancelled);
+    await turns();
+    expect(billing.calls).toHaveLength(1);
+    await manager.cancel((await manager.history())[0]?.handoffId ?? '');
+    expect(await first).toMatchObject(cancelled);
+    expect(await third).toMatchObject({ status: 'completed', output: 'Answer 2' });
+  });
+
   it('of a submitted handoff: it is cancelled in the background', async () => {
     const controller = new AbortController();
     const { manager, billing } = desk();
