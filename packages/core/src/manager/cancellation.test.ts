@@ -421,6 +421,25 @@ describe('stop', () => {
     expect(again).toMatchObject({ status: 'completed', handoffId: kept.handoffId });
   });
 
+  it('drainMs: ends nothing that another process runs, and for which this one only waits', async () => {
+    const answer = Promise.withResolvers<string>();
+    const first = desk(() => answer.promise);
+    const { store, clock } = first;
+    const second = managed({ agents: [first.billing], store, clock, ids: countingIds('-b') });
+    const key = { idempotencyKey: 'k' };
+    const running = first.manager.executeHandoff(toBilling, key);
+    await until(() => first.billing.calls.length === 1);
+    const waiting = second.manager.executeHandoff(toBilling, key);
+    await turns();
+    const stopping = second.manager.stop({ drainMs: 1 });
+    await clock.advance(1);
+    await stopping;
+    expect(await waiting).toMatchObject({ status: 'failed', error: { code: 'INTERRUPTED' } });
+    answer.resolve('Refunded.');
+    expect(await running).toMatchObject({ status: 'completed', output: 'Refunded.' });
+    await first.expectEnded((await running).taskId);
+  });
+
   it('drainMs: then ends what still runs as INTERRUPTED', async () => {
     const clock = new ManualClock();
     const billing = scriptedAgent('billing', never);
