@@ -66,6 +66,14 @@ describe('a report that is no report', () => {
       'messages',
     ],
     ['custody without a head', report({ custody: { taskId: 't' } as never }), 'custody'],
+    ['a transfer that is null', report({ output: '', transfer: null as never }), 'transfer'],
+    [
+      'a transfer whose task is none',
+      report({
+        transfer: { target: 'a', reason: 'delegation', toolCallId: 'c', task: 7 } as never,
+      }),
+      'transfer',
+    ],
     ['a usage that is a number', report({ usage: 7 as never }), 'usage'],
     ['a usage without tokens', report({ usage: {} as never }), 'usage.inputTokens'],
     ['tokens below 0', report(tokens(-1)), 'usage.outputTokens'],
