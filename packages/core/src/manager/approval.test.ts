@@ -201,6 +201,33 @@ describe('a handoff that has to be approved', () => {
   });
 });
 
+describe('a replay that has to be approved', () => {
+  it('is run by whoever was to stand in, with tools where they were asked for', async () => {
+    const paths = { canDelegateTo: ['legal'] } as const;
+    const billing = scriptedAgent('billing', 'Refunded.', paths);
+    const guest = scriptedAgent('billing', 'By a guest.', paths);
+    const agents = [billing, scriptedAgent('legal')];
+    let policies: Policy[] = [];
+    const once: Policy = {
+      name: 'once',
+      decide: (request) => policies[0]?.decide(request) ?? 'permit',
+    };
+    const { manager } = managed({ agents, policies: [once] });
+    const { handoffId } = await manager.executeHandoff(toBilling);
+    policies = [askFirst];
+    for (const tools of [true, false]) {
+      const { replayed } = await manager.replay(handoffId, { agent: guest, tools });
+      expect(replayed).toMatchObject({ status: 'awaiting-approval' });
+      expect(await manager.resume(replayed.handoffId, { type: 'approve' })).toMatchObject({
+        output: 'By a guest.',
+      });
+    }
+    const offered = guest.calls.map(({ options }) => options.tools?.length ?? 0);
+    expect(offered).toEqual([1, 0]);
+    expect(billing.calls).toHaveLength(1);
+  });
+});
+
 describe('a person as an agent', () => {
   it('is asked, and answers later; the delegating agent goes on with the answer', async () => {
     const lead = createPersonAgent({
