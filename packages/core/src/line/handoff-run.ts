@@ -29,7 +29,7 @@ export async function handoffRun(
 /** A handoff that is recorded, and how its attempts are to be made. */
 export type RecordedInput = Pick<
   OpenInput,
-  'taskId' | 'handoffId' | 'source' | 'target' | 'timeoutMs' | 'limits' | 'share' | 'routes'
+  'taskId' | 'handoffId' | 'source' | 'target' | 'timeoutMs' | 'limits' | 'share' | 'routes' | 'run'
 >;
 
 /** {@link handoffRun} for a handoff that is recorded: it goes on from where its log ends. */
@@ -67,7 +67,7 @@ async function settleRun(
     }
     const { handoffId, timeoutMs, limits, share } = input;
     const { taskId } = opened.kind === 'claimed' ? opened.claim.context : opened;
-    const waiting = { taskId, handoffId, timeoutMs, limits, share };
+    const waiting = { taskId, handoffId, timeoutMs, limits, share, run: input.run };
     opened = await run.step(`${prefix}await/${turn}`, ({ signal }) =>
       refusable(input, () => awaitHandoff(line, waiting, signal)),
     );

@@ -4,7 +4,7 @@ import type { RunSpec } from '../line/open-input.ts';
 import { readBody, readOutcome } from '../line/stored-bodies.ts';
 import { isRunOver } from '../patterns/run-progress.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { foldTask, hasOpenHandoff } from '../record/task-state.ts';
+import { foldTask, hasOpenHandoff, runDigestOf } from '../record/task-state.ts';
 import { handoffLogs, logOf, unlessGone } from './task-log.ts';
 
 /** Which work to look through. */
@@ -29,9 +29,7 @@ export async function readInterrupted(
     if (Date.parse(requested.at) < from) break;
     const entry = await unlessGone(line, log, async () => {
       const isLeft =
-        isAbandoned(line, log) ||
-        (await mayGoOn(line, log)) ||
-        (await isBetweenSteps(line, requested));
+        isAbandoned(line, log) || (await mayGoOn(line, log)) || (await isBetweenSteps(line, log));
       return isLeft ? readEntry(line, log) : undefined;
     });
     if (entry) entries.push(entry);
@@ -54,8 +52,10 @@ async function mayGoOn(line: Line, log: readonly HandoffRecord[]): Promise<boole
   return waitsFor.every(({ handoffId }) => handoffs.get(handoffId)?.end !== undefined);
 }
 
-async function isBetweenSteps(line: Line, requested: HandoffRecord): Promise<boolean> {
-  const { handoffId, runDigest } = requested;
+async function isBetweenSteps(line: Line, log: readonly HandoffRecord[]): Promise<boolean> {
+  const [requested] = log as readonly [HandoffRecord];
+  const { handoffId } = requested;
+  const runDigest = runDigestOf(log, handoffId);
   if (runDigest === undefined) return false;
   const records = await logOf(line, handoffId);
   const task = foldTask(records);

@@ -6,7 +6,7 @@ import type { RunSpec } from '../line/open-input.ts';
 import { recordDecision } from '../line/record-decision.ts';
 import { readBody, readOutcome } from '../line/stored-bodies.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { foldTask, type HandoffState, type TaskState } from '../record/task-state.ts';
+import { foldTask, type HandoffState, runDigestOf, type TaskState } from '../record/task-state.ts';
 import { logOf, notFound } from './task-log.ts';
 import { checkTimeout } from './to-open-input.ts';
 import type { Workflow } from './workflows.ts';
@@ -54,13 +54,15 @@ export async function findUnfinished(
   }
   const task = foldTask(log);
   const { requested } = await whoWaits(line, task, task.handoffs.get(handoffId) as HandoffState);
-  const { taskId, source, target, replayOf, runDigest } = requested;
+  const { taskId, source, target, replayOf, scope } = requested;
+  const runDigest = runDigestOf(log, requested.handoffId);
   const first: RecordedInput = {
     taskId,
     handoffId: requested.handoffId,
     source,
     target,
-    ...(replayOf === undefined ? {} : { routes: 'none' }),
+    // A replay without tools has an empty scope.
+    ...(replayOf === undefined || scope.length > 0 ? {} : { routes: 'none' }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
   const afterSeq = head.seq;

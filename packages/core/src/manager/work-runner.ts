@@ -47,7 +47,9 @@ export class WorkRunner {
     const id = await this.#runId(first, input, options);
     try {
       const spec = { root, workflow, input: input as Json };
-      const resumed = options.idempotencyKey !== undefined && (await isKnownRun(this.#line, spec));
+      // A whole context has an id of its own, whatever the key.
+      const isKeyed = options.idempotencyKey !== undefined && !first.whole;
+      const resumed = isKeyed && (await isKnownRun(this.#line, spec));
       const whole = resumed ? { ...input, resumed } : input;
       const result = await this.#run<PatternResult>(
         workflow,
