@@ -219,11 +219,10 @@ function originOf(
     (id) => (parent.task.handoffs.get(id) as HandoffState).newest.findingOrigins,
   );
   const known = Object.assign({}, before.findingOrigins, ...handedDown, input.findingOrigins);
-  const named = { ...parent.stored.context.findings, ...input.content.findings };
   const kept = Object.keys(findings).flatMap((key): [string, Origin][] => {
-    // What several branches of one agent found is told apart by a number; a name that came in may end so.
-    const isNamed = input.parentIds.length === 1 || Object.hasOwn(named, key);
-    const of: Origin | undefined = known[key] ?? known[isNamed ? key : key.replace(/#\d+$/, '')];
+    // What several branches of one agent found is told apart by a number, which lends no trust.
+    const like: Origin | undefined = known[key.replace(/#\d+$/, '')];
+    const of: Origin | undefined = known[key] ?? (like && leastTrusted(origin, like));
     return of === undefined || of === origin ? [] : [[key, of]];
   });
   return kept.length === 0 ? { origin } : { origin, findingOrigins: Object.fromEntries(kept) };
