@@ -27,6 +27,11 @@ describe('addUsage', () => {
     expect(addUsage(usage(0, 0), usage(0, 0))).not.toHaveProperty('costUsd');
   });
 
+  it('counts as far as an integer is exact', () => {
+    const most = usage(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    expect(addUsage(most, usage(1, 1, 1))).toEqual({ ...most, inputTokens: 1 });
+  });
+
   it('leaves the first as it is where there is no second', () => {
     const first = usage(1, 2, 3);
     expect(addUsage(first, undefined)).toBe(first);

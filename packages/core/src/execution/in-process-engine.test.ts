@@ -44,6 +44,22 @@ describe('the in-process engine', () => {
     expect(await Promise.all(results)).toEqual(['done', 'done']);
   });
 
+  it('has a result for whoever submits a run again, however near its end', async () => {
+    for (let turnsLate = 0; turnsLate < 12; turnsLate++) {
+      const { engine, begun, ends } = working();
+      await engine.submit('work', null, { id: 'h-1' });
+      await turns();
+      ends.get('h-1')?.resolve('done');
+      for (let turn = 0; turn < turnsLate; turn++) await undefined;
+      await engine.submit('work', null, { id: 'h-1' });
+      const result = engine.result('h-1');
+      await turns();
+      // It was over, so it has begun again.
+      if (begun.length === 2) ends.get('h-1')?.resolve('done');
+      expect(await result, `${turnsLate} turns late`).toBe('done');
+    }
+  });
+
   it('knows each body by its name, and takes no second one of that name', async () => {
     const engine = inProcessEngine();
     engine.define('a', async () => 'of a');

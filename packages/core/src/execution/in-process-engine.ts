@@ -11,7 +11,11 @@ import type {
 interface Run {
   readonly controller: AbortController;
   readonly result: Promise<unknown>;
+  isOver: boolean;
 }
+
+/** Microtasks for which the result of a run can be had after its end. */
+const graceTurns = 4;
 
 /**
  * Runs handoffs in this process. It remembers a run until it has ended and nothing afterwards: the
@@ -58,7 +62,7 @@ export function inProcessEngine({
       await Promise.allSettled([...runs.values()].map(({ result }) => result));
     },
     async submit(name, input, { id }) {
-      if (runs.has(id)) return;
+      if (runs.get(id)?.isOver === false) return;
       if (stopped) throw stoppedError();
       const body = bodies.get(name);
       if (!body) throw undefinedRun(name);
@@ -69,10 +73,15 @@ export function inProcessEngine({
         await Promise.resolve();
         return await body(run, input);
       };
-      const result = begin();
-      const forget = (): void => void runs.delete(id);
-      result.then(forget, forget);
-      runs.set(id, { controller, result });
+      const begun: Run = { controller, result: begin(), isOver: false };
+      const forget = async (): Promise<void> => {
+        begun.isOver = true;
+        // Whoever submitted it again just before its end has not asked for the result yet.
+        for (let turn = 0; turn < graceTurns; turn++) await undefined;
+        if (runs.get(id) === begun) runs.delete(id);
+      };
+      begun.result.then(forget, forget);
+      runs.set(id, begun);
     },
     async cancel(id) {
       runs
@@ -82,7 +91,7 @@ export function inProcessEngine({
         );
     },
     async status(id) {
-      return runs.has(id) ? 'running' : 'unknown';
+      return runs.get(id)?.isOver === false ? 'running' : 'unknown';
     },
     result(id) {
       const run = runs.get(id);

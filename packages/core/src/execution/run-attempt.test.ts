@@ -174,6 +174,19 @@ describe('an attempt', () => {
   });
 });
 
+const throwing = {
+  enumerable: true,
+  get: () => {
+    throw new Error('no peeking');
+  },
+};
+
+/** What makes an error of any copy of this package one of ours. */
+function markOf(error: HandoffError): object {
+  const [mark] = Object.getOwnPropertySymbols(error);
+  return { [mark as symbol]: true };
+}
+
 describe('a failed attempt', () => {
   const failing = async (thrown: unknown, sync = false) => {
     const { settling, expectTidy } = attempt(() => {
@@ -208,9 +221,31 @@ describe('a failed attempt', () => {
     'stays what the agent says it is: %s',
     async (code) => {
       const thrown = new HandoffError(code, 'as thrown', { details: { usage: 1 } });
-      expect(await failing(thrown)).toBe(thrown);
+      const error = await failing(thrown);
+      expect(error.toJSON()).toEqual(thrown.toJSON());
+      expect(error.cause).toBe(thrown);
     },
   );
+
+  const told = (fields: object) => Object.assign(new HandoffError('AGENT_FAILED', 'x'), fields);
+  it.each<[string, unknown]>([
+    ['has the mark of ours and nothing else', Object.assign(new Error('x'), markOf(told({})))],
+    ['has no details', told({ details: undefined })],
+    ['has details that throw', told({ details: Object.defineProperty({}, 'a', throwing) })],
+    ['has no text', told({ message: {} })],
+    ['has no JSON', told({ toJSON: () => 'x' })],
+    ['says what can not be recorded', told({ retryable: { n: 1n } })],
+    ['has a code of no table', told({ code: 'toString' })],
+    ['can not be looked at', new Proxy({}, { getPrototypeOf: throwing.get })],
+  ])('is one that can be recorded, though what was thrown %s', async (_, thrown) => {
+    const error = await failing(thrown);
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({
+      code: 'AGENT_FAILED',
+      message: expect.any(String),
+      retryable: expect.any(Boolean),
+      details: expect.any(Object),
+    });
+  });
 
   it.each(codes.filter((code) => errorCodes[code].outcome !== 'failed'))(
     "is the agent's failure, whatever its own handoff was refused for: %s",

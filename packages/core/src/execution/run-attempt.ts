@@ -80,16 +80,34 @@ function expired(agentId: string): HandoffError {
   );
 }
 
-/** Only a code of failure stays as it is: what an agent's own nested handoff was refused for isn't this one's refusal. */
+/** An agent may throw anything, also what can't be looked at. */
 function failure(agentId: string, thrown: unknown): HandoffError {
+  try {
+    return toFailure(agentId, thrown);
+  } catch (cause) {
+    return new HandoffError(
+      'AGENT_FAILED',
+      `Agent "${agentId}" failed with an error that is none`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Only a code of failure stays as it is: what an agent's own nested handoff was refused for isn't this one's refusal. */
+function toFailure(agentId: string, thrown: unknown): HandoffError {
   if (!HandoffError.isInstance(thrown)) {
     return HandoffError.from(thrown, 'AGENT_FAILED', `Agent "${agentId}" failed`);
   }
-  // A copy of this package that is newer may know more codes.
-  if (errorCodes[thrown.code]?.outcome === 'failed') return thrown;
-  return new HandoffError('AGENT_FAILED', `Agent "${agentId}" failed: ${thrown.message}`, {
-    details: { ...thrown.details, agentId, cause: thrown.code },
-    retryable: thrown.retryable,
-    cause: thrown,
+  const { code, message, details, retryable } = thrown;
+  const facts = { retryable: retryable === true, cause: thrown };
+  // A copy of this package that is newer may know more codes; whatever it is, it is made our own.
+  if (Object.hasOwn(errorCodes, code) && errorCodes[code].outcome === 'failed') {
+    return new HandoffError(code, String(message), { ...facts, details: { ...details } });
+  }
+  return new HandoffError('AGENT_FAILED', `Agent "${agentId}" failed: ${message}`, {
+    ...facts,
+    details: { ...details, agentId, cause: code },
   });
 }

@@ -377,4 +377,22 @@ describe('a body that is gone', () => {
     ).toMatchObject({ status: 'failed', error: lost });
     expect(await manager.verify(taskId)).toMatchObject({ intact: true, bodies: 0, records: 3 });
   });
+
+  it('since its task was dropped while the handoffs were listed, is no fault: it is not listed', async () => {
+    const inner = memoryStore();
+    const clock = new ManualClock();
+    const dropping: HandoffStore = {
+      ...faultyStore(inner),
+      async query(query) {
+        const page = await inner.query(query);
+        await inner.prune({ endedBefore: '2027-01-01T00:00:00Z' });
+        return page;
+      },
+    };
+    const { manager } = managed({ agents: [scriptedAgent('billing')], store: dropping, clock });
+    for (const list of [() => manager.history(), () => manager.interrupted()]) {
+      await manager.chainHandoff({ targets: ['billing'], task: 'Refund' });
+      expect(await list()).toEqual([]);
+    }
+  });
 });

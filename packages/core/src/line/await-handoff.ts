@@ -39,7 +39,12 @@ export async function awaitHandoff(
       if (opened) return opened;
       continue;
     }
-    if (signal.aborted) return settled(endHandoff(line, log, handoffId, abortError(signal)));
+    if (signal.aborted) {
+      const error = abortError(signal);
+      // This process stops; another one runs the handoff and goes on.
+      if (error.code === 'INTERRUPTED' && newest.type === 'accepted') throw error;
+      return settled(endHandoff(line, log, handoffId, error));
+    }
     if (!handoff.accepted || newest.type === 'approval-decided') {
       return claimHandoff(line, log, input);
     }

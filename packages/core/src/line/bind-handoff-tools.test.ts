@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { managed } from '../../test/managed.ts';
-import { report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { report, scriptedAgent, tokens, untilAborted } from '../../test/scripted-agent.ts';
 import { callTools, type ToolCall } from '../../test/tool-calls.ts';
+import { turns } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 
@@ -216,6 +217,25 @@ describe('an agent that insists', () => {
     });
   });
 
+  it('hands nothing on once it is stopped, however right it asks', async () => {
+    const { manager, heard, log } = desk([
+      [invalid],
+      [invalid],
+      [
+        ['delegate_to_billing', { task: 'x' }],
+        ['delegate_to_legal', { task: 'x' }],
+      ],
+    ]);
+    const result = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    expect(heard[2]).toMatchObject({ ended: true, failed: 0 });
+    expect(heard[2]?.answers[0]).toMatch(/ No further handoff is possible\.$/);
+    expect(await log(result.taskId)).toEqual([
+      'requested user>triage',
+      'accepted user>triage',
+      'failed user>triage INVALID_OUTPUT',
+    ]);
+  });
+
   it('is not stopped for work that was begun and failed', async () => {
     const failing: ToolCall = ['delegate_to_billing', { task: 'x' }];
     const billing = scriptedAgent('billing', () => {
@@ -228,6 +248,56 @@ describe('an agent that insists', () => {
     expect(heard[0]?.answers[0]).toMatch(
       /^The work was not done \(AGENT_FAILED\): .*the ledger is closed/,
     );
+  });
+});
+
+describe('an agent that does not wait for the work it gave out', () => {
+  /** Gives work to billing under a signal of its own, and answers after so many turns. */
+  function hasty(billing: HandoffAgent<'billing'>, afterTurns: number) {
+    const signal = new AbortController().signal;
+    const asked: Promise<unknown>[] = [];
+    const triage = scriptedAgent(
+      'triage',
+      async ({ options: { tools = [] } }) => {
+        const ask = async (id: string) =>
+          tools[0]?.execute({ task: 'Look' }, { toolCallId: id, signal });
+        asked.push(ask('early').catch((thrown) => thrown));
+        await turns(afterTurns);
+        later = () => ask('late');
+        return 'Done without it.';
+      },
+      { canDelegateTo: ['billing'] },
+    );
+    let later = (): Promise<unknown> => Promise.resolve();
+    const made = managed({ agents: [triage, billing] });
+    return { ...made, asked, later: () => later() };
+  }
+
+  it('answers without it: it ends with the agent, and nothing is handed on any more', async () => {
+    const billing = scriptedAgent('billing', untilAborted);
+    const { manager, log, asked, later, expectEnded } = hasty(billing, 5);
+    const result = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    expect(result).toMatchObject({ status: 'completed', output: 'Done without it.' });
+    await Promise.all(asked);
+    await expect(later()).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await log(result.taskId)).toEqual([
+      'requested user>triage',
+      'accepted user>triage',
+      'requested triage>billing',
+      'accepted triage>billing',
+      'cancelled triage>billing CANCELLED',
+      'completed user>triage',
+    ]);
+    await expectEnded(result.taskId);
+  });
+
+  it('answers before anybody could be asked: nobody is', async () => {
+    const { manager, asked, expectEnded } = hasty(createPersonAgent({ id: 'billing' }), 0);
+    const result = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    expect(result).toMatchObject({ status: 'completed' });
+    await Promise.all(asked);
+    expect(await manager.pending()).toEqual([]);
+    await expectEnded(result.taskId);
   });
 });
 

@@ -26,6 +26,8 @@ const maxInvalidPayloads = 2;
 export interface BoundHandoffTools {
   readonly tools: readonly HandoffTool[];
   routed(): Routed;
+  /** The attempt is over: nothing more is handed on, and work that is still being done for it is stopped. */
+  end(error: HandoffError): void;
 }
 
 /** The declared paths of an agent as tools that act for this attempt of this handoff, and no other. */
@@ -39,7 +41,7 @@ export function bindHandoffTools(
   const offered = specs.filter(
     ({ verb }) => routes === 'all' || (routes === 'delegate' && verb === 'delegate'),
   );
-  if (offered.length === 0) return { tools: [], routed: () => ({ waitsFor: [] }) };
+  if (offered.length === 0) return { tools: [], routed: () => ({ waitsFor: [] }), end: () => {} };
   return new Binding(line, claim, offered, canWait);
 }
 
@@ -53,6 +55,7 @@ class Binding implements BoundHandoffTools {
   #transfer: Routed['transfer'];
   #stopped: HandoffError | undefined;
   #refusals = 0;
+  readonly #over = new AbortController();
   /** Transfers are decided one after the other, in the order of their calls: the first one wins. */
   #deciding: Promise<unknown> = Promise.resolve();
 
@@ -76,11 +79,17 @@ class Binding implements BoundHandoffTools {
     };
   }
 
+  end(error: HandoffError): void {
+    this.#over.abort(error);
+  }
+
   async #execute(
     spec: HandoffToolSpec,
     input: Json,
     call: Parameters<HandoffTool['execute']>[1],
   ): Promise<HandoffToolResult> {
+    this.#over.signal.throwIfAborted();
+    if (this.#stopped) return noFurther(this.#stopped);
     try {
       const asked = readToolInput(spec, input);
       if (spec.verb === 'delegate') return await this.#delegate(spec, asked, call);
@@ -124,7 +133,8 @@ class Binding implements BoundHandoffTools {
     // The same call of the same attempt is the same work, though a framework may run it again.
     const handoffId = await derivedId(parentId, spec.name, toolCallId, JSON.stringify(asked));
     const open = this.#toOpen(spec, asked, handoffId);
-    const result = await handoffRun(this.#line, inlineRun(handoffId, signal), open);
+    const whileAsked = AbortSignal.any([signal, this.#over.signal]);
+    const result = await handoffRun(this.#line, inlineRun(handoffId, whileAsked), open);
     if (result.status === 'awaiting-approval') {
       return await this.#wait({ handoffId, toolCallId }, spec);
     }
@@ -135,7 +145,9 @@ class Binding implements BoundHandoffTools {
   }
 
   async #wait(delegation: Delegation, { target }: HandoffToolSpec): Promise<HandoffToolResult> {
-    if (this.#transfer) await this.#endWaiting(delegation, this.#transfer.request.target);
+    const { signal } = this.#over;
+    if (signal.aborted) await this.#endWaiting(delegation, signal.reason as HandoffError);
+    if (this.#transfer) await this.#endWaiting(delegation, goesOn(delegation, this.#transfer));
     if (!this.#canWait) {
       return {
         output: `AWAITING_APPROVAL: the work for ${target} waits for a person's decision. Carry on without its answer.`,
@@ -148,15 +160,10 @@ class Binding implements BoundHandoffTools {
     };
   }
 
-  /** Nobody would get the answer: the conversation has gone on. */
-  async #endWaiting({ handoffId }: Delegation, holder: string): Promise<never> {
+  /** Nobody would get the answer. */
+  async #endWaiting({ handoffId }: Delegation, error: HandoffError): Promise<never> {
     const { taskId } = this.#claim.context;
     const log = await readStore(() => this.#line.store.readTask(taskId), `read task "${taskId}"`);
-    const error = new HandoffError(
-      'CANCELLED',
-      `The work was to wait for a person's decision, and the conversation goes to ${holder} already: it was cancelled.`,
-      { details: { handoffId } },
-    );
     await endHandoff(this.#line, log, handoffId, error);
     throw error;
   }
@@ -176,7 +183,7 @@ class Binding implements BoundHandoffTools {
       this.#stopped ??= new HandoffError('INVALID_OUTPUT', why, {
         details: { tool: spec.name, cause: code },
       });
-      return { output: `${message} No further handoff is possible.`, endsTurn: true };
+      return noFurther(error);
     };
     if (this.#transfer) throw error;
     const agent = this.#claim.context.targetAgentId;
@@ -215,4 +222,19 @@ class Binding implements BoundHandoffTools {
       origin: accepted.origin,
     };
   }
+}
+
+function noFurther({ message }: HandoffError): HandoffToolResult {
+  return { output: `${message} No further handoff is possible.`, endsTurn: true };
+}
+
+function goesOn(
+  { handoffId }: Delegation,
+  { request }: NonNullable<Routed['transfer']>,
+): HandoffError {
+  return new HandoffError(
+    'CANCELLED',
+    `The work was to wait for a person's decision, and the conversation goes to ${request.target} already: it was cancelled.`,
+    { details: { handoffId } },
+  );
 }

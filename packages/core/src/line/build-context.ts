@@ -49,7 +49,7 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
       { details: { path: 'handoffChain', expected: handoffChain } },
     );
   }
-  const scope = narrowScope(before?.scope ?? everything, content.scope);
+  const scope = narrowScope(parent?.scope ?? everything, content.scope);
   const inherited = input.whole ? {} : inherit(parent, content);
   // A whole context is compared with what is stored, and a replay asks again what was asked.
   const asIs = input.whole || input.replayOf !== undefined;

@@ -53,7 +53,7 @@ describe('a report that can’t be used says which member, and why', () => {
     [
       'a cost of NaN',
       report({ usage: { ...tokens(1).usage, costUsd: Number.NaN } }),
-      'its usage.costUsd is not a number from 0',
+      'its usage.costUsd is not a number from 0 to 2^53 - 1',
     ],
     [
       'another origin',

@@ -12,10 +12,8 @@ export function checkReport(agentId: string, report: unknown): asserts report is
   if (typeof report !== 'object' || report === null) {
     throw invalid(agentId, 'report', 'is not an object');
   }
-  const { status, output, findings, messages, usage, custody, origin, handoffs } = report as Record<
-    string,
-    unknown
-  >;
+  const { status, output, findings, messages, usage, custody, origin, handoffs, transfer } =
+    report as Record<string, unknown>;
   if (status !== 'completed' && status !== 'incomplete' && status !== 'awaiting-approval') {
     throw invalid(agentId, 'status', 'is not completed, incomplete or awaiting-approval');
   }
@@ -34,9 +32,19 @@ export function checkReport(agentId: string, report: unknown): asserts report is
   if (handoffs !== undefined && !(Number.isSafeInteger(handoffs) && (handoffs as number) >= 0)) {
     throw invalid(agentId, 'handoffs', 'is not a whole number from 0');
   }
+  if (transfer !== undefined && !isTransfer(transfer)) {
+    throw invalid(agentId, 'transfer', 'is not target, reason and toolCallId, and text besides');
+  }
   if (custody !== undefined && !isCustody(custody)) {
     throw invalid(agentId, 'custody', 'is not handoffId, head and taskId');
   }
+}
+
+function isTransfer(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { target, reason, toolCallId, task = '', instructions = '' } = value;
+  const members = [target, reason, toolCallId, task, instructions];
+  return members.every((text) => typeof text === 'string');
 }
 
 function isCustody(value: unknown): boolean {
@@ -61,10 +69,15 @@ function usageFault(usage: unknown): readonly [path: string, problem: string] | 
     }
   }
   const { costUsd } = usage;
-  if (costUsd !== undefined && !(Number.isFinite(costUsd) && (costUsd as number) >= 0)) {
-    return ['usage.costUsd', 'is not a number from 0'];
+  if (costUsd !== undefined && !isCost(costUsd)) {
+    return ['usage.costUsd', 'is not a number from 0 to 2^53 - 1'];
   }
   return undefined;
+}
+
+/** Whether a number can be recorded as money. */
+export function isCost(costUsd: unknown): costUsd is number {
+  return typeof costUsd === 'number' && costUsd >= 0 && costUsd <= Number.MAX_SAFE_INTEGER;
 }
 
 const roles: readonly unknown[] = ['system', 'user', 'assistant', 'tool'];

@@ -12,7 +12,14 @@ import {
 import { type Limits, narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
-import { foldTask, grantOf, type HandoffState, type TaskState } from '../record/task-state.ts';
+import { type StoredBody, sealBody } from '../record/stored-body.ts';
+import {
+  foldTask,
+  grantOf,
+  type HandoffState,
+  runDigestOf,
+  type TaskState,
+} from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords } from './append-records.ts';
 import { type Begun, type EarlierAttempt, leaseMarginMs } from './claim.ts';
@@ -21,6 +28,8 @@ import { decideHandoff, knownAgent } from './decide-handoff.ts';
 import { readEarlier } from './earlier-attempt.ts';
 import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
+import type { RunSpec } from './open-input.ts';
+import { plainRun } from './plain-run.ts';
 import { readResult } from './read-result.ts';
 import { readStoredContext, type StoredContext } from './stored-bodies.ts';
 import { awaitingOutcome, refusedOutcome } from './to-outcome.ts';
@@ -33,6 +42,8 @@ export interface ClaimInput {
   readonly timeoutMs?: number | undefined;
   /** Tighter ones, for the task from the first attempt on. */
   readonly limits?: Partial<Limits> | undefined;
+  /** What it is the first step of, if it was not requested as that. */
+  readonly run?: RunSpec | undefined;
 }
 
 /**
@@ -54,10 +65,12 @@ export async function claimHandoff(
   const stored = await readStoredContext(line, first.requested);
   const earlier = (await readEarlier(line, log, handoffId)) ?? fromSpent(stored);
   const now = line.clock.now();
+  const run = await sealRun(line, log, input);
   let behind = log;
-  const appended = await appendRecords(line, taskId, log.at(-1), (_head, reread) => {
+  const appended = await appendRecords(line, taskId, log.at(-1), async (_head, reread) => {
     behind = reread ?? log;
-    return planClaim(line, behind, first, stored, { ...input, now });
+    const plan = await planClaim(line, behind, first, stored, { ...input, now });
+    return plan && run ? withRun(plan, run) : plan;
   });
   if (appended.status === 'known') return { kind: 'elsewhere', taskId, handoffId };
   const [record] = appended.records as readonly [HandoffRecord];
@@ -77,6 +90,22 @@ export async function claimHandoff(
       ...(delimiter === undefined ? {} : { delimiter }),
     },
   };
+}
+
+/** The run that begins with this claim, to be recorded: any process can go on with the whole then. */
+async function sealRun(
+  line: Line,
+  log: readonly HandoffRecord[],
+  { handoffId, run }: ClaimInput,
+): Promise<StoredBody | undefined> {
+  if (run?.root !== handoffId || runDigestOf(log, handoffId) !== undefined) return undefined;
+  return sealBody(plainRun(line, run), line.ids('salt'));
+}
+
+function withRun({ drafts, bodies = [], ...plan }: AppendPlan, run: StoredBody): AppendPlan {
+  const [first, ...more] = drafts as readonly [RecordDraft, ...RecordDraft[]];
+  const runDigest = run.digest;
+  return { ...plan, drafts: [{ ...first, runDigest }, ...more], bodies: [...bodies, run] };
 }
 
 function fromSpent({ spent }: StoredContext): EarlierAttempt | undefined {

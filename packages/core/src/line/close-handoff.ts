@@ -8,7 +8,7 @@ import type { RecordDraft } from '../record/seal-record.ts';
 import { sealBody } from '../record/stored-body.ts';
 import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
-import { type AppendPlan, appendRecords } from './append-records.ts';
+import { type AppendPlan, appendRecords, readStore } from './append-records.ts';
 import type { Claim } from './claim.ts';
 import { delegatedUsage } from './delegated-usage.ts';
 import type { HandoffResult } from './handoff-result.ts';
@@ -30,8 +30,9 @@ export async function closeHandoff(
   const now = line.clock.now();
   let outcome = own;
   try {
-    const appended = await appendRecords(line, taskId, accepted, async (head, log) => {
-      // Others have written since: perhaps work that this handoff gave out.
+    const appended = await appendRecords(line, taskId, accepted, async (head, reread) => {
+      const log = reread ?? (await earlierLog(line, accepted));
+      // Others have written too: perhaps work that this handoff gave out.
       if (log) {
         const task = foldTask(log);
         // An end is refused by its slot, but each attempt can wait.
@@ -56,6 +57,16 @@ export async function closeHandoff(
     return unrecorded(claim, outcome, HandoffError.from(thrown, 'STORE_FAILED'), now);
   }
   return toResult(context, outcome, Math.max(0, now - Date.parse(accepted.at)));
+}
+
+/** The log behind an attempt that isn't the first: what those before it gave out is in it. */
+async function earlierLog(
+  line: Line,
+  { attempt = 1, seq, taskId }: HandoffRecord,
+): Promise<readonly HandoffRecord[] | undefined> {
+  if (attempt === 1) return undefined;
+  const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
+  return log.slice(0, seq);
 }
 
 /** What an end record says besides the outcome. */

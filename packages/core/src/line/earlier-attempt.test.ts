@@ -95,6 +95,43 @@ describe('an agent that goes on', () => {
   });
 });
 
+describe('the usage of an agent that goes on', () => {
+  it('has that of the work it gave out before it waited', async () => {
+    const books = scriptedAgent('books', () => report(tokens(100)));
+    const triage = scriptedAgent(
+      'triage',
+      asking(() => report({ output: 'Done.', ...tokens(5) })),
+      { canDelegateTo: ['lead', 'legal', 'books'] },
+    );
+    const { manager, store, expectEnded } = managed({ agents: [triage, lead, legal, books] });
+    const waiting = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    expect(waiting.usage.totalTokens).toBe(110);
+    await decide({ manager } as never);
+    await until(() => triage.calls.length === 2);
+    const result = await manager.resume(waiting.handoffId);
+    expect(result).toMatchObject({ status: 'completed', usage: { totalTokens: 115 } });
+    expect((await store.readTask(result.taskId)).at(-1)?.ledger.used.tokens).toBe(115);
+    await expectEnded(result.taskId);
+  });
+});
+
+describe('an agent that consumed more than can be counted', () => {
+  it('before and after it waited ends all the same', async () => {
+    const billing = scriptedAgent('billing', ({ options }) =>
+      report({
+        status: options.approval ? 'completed' : 'awaiting-approval',
+        ...tokens(Number.MAX_SAFE_INTEGER),
+      }),
+    );
+    const { manager, expectEnded } = managed({ agents: [billing] });
+    const { handoffId } = await manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    const result = await manager.resume(handoffId, { type: 'approve' });
+    const usage = { totalTokens: Number.MAX_SAFE_INTEGER };
+    expect(result).toMatchObject({ status: 'completed', usage });
+    await expectEnded(result.taskId);
+  });
+});
+
 describe('an agent that waited for an approval', () => {
   it('is told of it, and by whom where that is known', async () => {
     for (const by of ['ada', undefined]) {

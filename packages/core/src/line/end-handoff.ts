@@ -1,8 +1,8 @@
-import { HandoffError } from '../errors/handoff-error.ts';
+import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts';
 import { settle } from '../policy/ledger.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { childrenOf, foldTask, grantOf, type HandoffState } from '../record/task-state.ts';
-import { appendRecords } from './append-records.ts';
+import { descendantsOf, foldTask, grantOf, type HandoffState } from '../record/task-state.ts';
+import { appendRecords, readStore } from './append-records.ts';
 import { planEnd } from './close-handoff.ts';
 import { delegatedUsage } from './delegated-usage.ts';
 import type { HandoffResult } from './handoff-result.ts';
@@ -26,14 +26,14 @@ export async function endHandoff(
 ): Promise<HandoffResult> {
   const { requested } = foldTask(log).handoffs.get(handoffId) as HandoffState;
   const { context, spent } = await readStoredContext(line, requested);
-  const waited = await readWaited(line, log, handoffId);
-  const consumed = waited?.ownUsage ?? waited?.usage ?? spent;
-  const outcome = errorOutcome(line, context, error, consumed);
   const now = line.clock.now();
   let behind = log;
   const appended = await appendRecords(line, requested.taskId, log.at(-1), async (head, reread) => {
     behind = reread ?? log;
     const task = foldTask(behind);
+    const waited = await readWaited(line, behind, handoffId);
+    const consumed = waited?.ownUsage ?? waited?.usage ?? spent;
+    const outcome = errorOutcome(line, context, error, consumed);
     return planEnd(
       line,
       (task.handoffs.get(handoffId) as HandoffState).accepted ?? requested,
@@ -51,6 +51,15 @@ export async function endHandoff(
   return readResult(line, after, handoffId);
 }
 
+/** Ends what a handoff gave out and nobody waits for any more, since it has ended without it. */
+export async function endGivenOut(
+  line: Line,
+  { taskId, handoffId, error }: HandoffResult,
+): Promise<void> {
+  const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
+  await endUnder(line, log, handoffId, HandoffError.fromJSON(error as HandoffErrorJson));
+}
+
 /** What was consumed by an attempt that ended to wait. */
 async function readWaited(
   line: Line,
@@ -63,14 +72,14 @@ async function readWaited(
   return waited && readOutcome(line, waited);
 }
 
-/** Work that nobody waits for any more ends too. */
+/** Work that nobody waits for any more ends too, as far down as it went. */
 async function endUnder(
   line: Line,
   log: readonly HandoffRecord[],
   handoffId: string,
   { message }: HandoffError,
 ): Promise<void> {
-  for (const { requested, end } of childrenOf(handoffId, foldTask(log))) {
+  for (const { requested, end } of descendantsOf(handoffId, foldTask(log))) {
     if (end) continue;
     const error = new HandoffError(
       'CANCELLED',

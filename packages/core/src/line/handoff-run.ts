@@ -2,13 +2,14 @@ import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
 import { awaitHandoff } from './await-handoff.ts';
-import type { Begun } from './claim.ts';
+import type { Begun, Claim } from './claim.ts';
 import { closeHandoff } from './close-handoff.ts';
+import { endGivenOut } from './end-handoff.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import { openHandoff } from './open-handoff.ts';
 import type { OpenInput } from './open-input.ts';
-import { refusedResult } from './outcome.ts';
+import { type Outcome, refusedResult } from './outcome.ts';
 import { runHandoff } from './run-handoff.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function handoffRun(
 /** A handoff that is recorded, and how its attempts are to be made. */
 export type RecordedInput = Pick<
   OpenInput,
-  'taskId' | 'handoffId' | 'source' | 'target' | 'timeoutMs' | 'limits' | 'share' | 'routes'
+  'taskId' | 'handoffId' | 'source' | 'target' | 'timeoutMs' | 'limits' | 'share' | 'routes' | 'run'
 >;
 
 /** {@link handoffRun} for a handoff that is recorded: it goes on from where its log ends. */
@@ -60,19 +61,33 @@ async function settleRun(
       const outcome = await run.step(`${prefix}run/${turn}`, ({ signal }) =>
         runHandoff(line, claim, signal, input.routes),
       );
-      const result = await run.step(`${prefix}close/${turn}`, () =>
-        closeHandoff(line, claim, outcome),
-      );
+      const result = await run.step(`${prefix}close/${turn}`, () => close(line, claim, outcome));
       // What it waits for may have been decided while it ended to wait.
       if (result && (result.status !== 'awaiting-approval' || !outcome.waitsFor)) return result;
     }
     const { handoffId, timeoutMs, limits, share } = input;
     const { taskId } = opened.kind === 'claimed' ? opened.claim.context : opened;
-    const waiting = { taskId, handoffId, timeoutMs, limits, share };
+    const waiting = { taskId, handoffId, timeoutMs, limits, share, run: input.run };
     opened = await run.step(`${prefix}await/${turn}`, ({ signal }) =>
       refusable(input, () => awaitHandoff(line, waiting, signal)),
     );
   }
+}
+
+/** Records the end; what was given out ends with a handoff that ends without it. */
+async function close(
+  line: Line,
+  claim: Claim,
+  outcome: Outcome,
+): Promise<HandoffResult | undefined> {
+  const result = await closeHandoff(line, claim, outcome);
+  if (!result || result.success || result.status === 'awaiting-approval') return result;
+  try {
+    await endGivenOut(line, result);
+  } catch {
+    // The end is recorded all the same; what is left ends at its own deadline.
+  }
+  return result;
 }
 
 /** Work that an agent gave out is brought on; whether any of it still waits for a decision. */

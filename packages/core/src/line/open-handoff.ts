@@ -13,7 +13,7 @@ import { type Ledger, openLedger, withLimits } from '../policy/ledger.ts';
 import { narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { type StoredBody, sealBody } from '../record/stored-body.ts';
-import { foldTask, type HandoffState } from '../record/task-state.ts';
+import { foldTask, type HandoffState, runDigestOf } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { appendRecords } from './append-records.ts';
 import { buildContext, checkPayload } from './build-context.ts';
@@ -164,7 +164,7 @@ async function draftHandoff(
     ...(spent === undefined ? {} : { spent }),
   };
   const body = await sealBody(stored as unknown as Json, line.ids('salt'));
-  const known = run && log.find(({ handoffId }) => handoffId === run.root)?.runDigest;
+  const known = run && runDigestOf(log, run.root);
   const runBody = run && known === undefined ? await sealRun(line, run) : undefined;
   const runDigest = known ?? runBody?.digest;
   return {
@@ -220,8 +220,9 @@ function originOf(
   );
   const known = Object.assign({}, before.findingOrigins, ...handedDown, input.findingOrigins);
   const kept = Object.keys(findings).flatMap((key): [string, Origin][] => {
-    // What several branches of one agent found is told apart by a number.
-    const of: Origin | undefined = known[key] ?? known[key.replace(/#\d+$/, '')];
+    // What several branches of one agent found is told apart by a number, which lends no trust.
+    const like: Origin | undefined = known[key.replace(/#\d+$/, '')];
+    const of: Origin | undefined = known[key] ?? (like && leastTrusted(origin, like));
     return of === undefined || of === origin ? [] : [[key, of]];
   });
   return kept.length === 0 ? { origin } : { origin, findingOrigins: Object.fromEntries(kept) };

@@ -1,4 +1,5 @@
 import { HandoffError } from '../errors/handoff-error.ts';
+import { everything, narrowScope } from '../policy/narrow-scope.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { foldTask, type HandoffState, type TaskState } from '../record/task-state.ts';
 import { readStore } from './append-records.ts';
@@ -19,6 +20,8 @@ export interface ParentHandoff {
   readonly stored: StoredContext;
   /** Undefined while it runs. */
   readonly outcome: Outcome | undefined;
+  /** What it allows, and all others that are continued beside it. */
+  readonly scope: readonly string[];
 }
 
 /** The log of the task that a handoff opens in; empty for a new task. */
@@ -84,6 +87,7 @@ export async function loadParent(
     handoff,
     stored,
     outcome: outcome && together ? { ...outcome, findings: together.findings } : outcome,
+    scope: parents.reduce((scope, one) => narrowScope(scope, one.requested.scope), everything),
   };
 }
 

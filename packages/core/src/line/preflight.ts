@@ -89,6 +89,7 @@ async function askPolicies(
         handoff: task.handoffs.get(context.handoffId) as HandoffState,
         stored: { context },
         outcome: undefined,
+        scope: context.scope,
       },
       ledger: accepted.ledger,
       now: line.clock.now(),

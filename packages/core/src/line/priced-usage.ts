@@ -1,4 +1,5 @@
 import type { Usage } from '../agent/usage.ts';
+import { isCost } from './check-report.ts';
 import type { Line } from './line.ts';
 
 /**
@@ -9,8 +10,10 @@ import type { Line } from './line.ts';
 export function priced(line: Line, agentId: string, usage: Usage): Usage {
   if (usage.costUsd !== undefined || line.price === undefined) return usage;
   const costUsd = line.price(usage, { agentId });
-  if (!(Number.isFinite(costUsd) && costUsd >= 0)) {
-    throw new TypeError(`price() gave ${String(costUsd)} for it, which is not a number from 0`);
+  if (!isCost(costUsd)) {
+    throw new TypeError(
+      `price() gave ${String(costUsd)} for it, which is not a number from 0 to 2^53 - 1`,
+    );
   }
   return { costUsd, ...usage };
 }

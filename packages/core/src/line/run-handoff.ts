@@ -1,7 +1,6 @@
 import type { HandoffAgent, ReceiveOptions } from '../agent/handoff-agent.ts';
 import type { HandoffTool } from '../agent/handoff-tool.ts';
 import { copyJson } from '../context/copy-json.ts';
-import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { AgentEvent, LiveEvent } from '../events/handoff-event.ts';
 import { publishEvent } from '../events/publish-event.ts';
@@ -10,10 +9,9 @@ import { toTimestamp } from '../runtime/clock.ts';
 import { bindHandoffTools } from './bind-handoff-tools.ts';
 import type { Claim } from './claim.ts';
 import { knownAgent } from './decide-handoff.ts';
-import { endHandoff } from './end-handoff.ts';
 import type { Line } from './line.ts';
 import type { Routes } from './open-input.ts';
-import type { Delegation, Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { stopWhenEnded } from './stop-when-ended.ts';
 import { toOutcome } from './to-outcome.ts';
 
@@ -49,27 +47,11 @@ export async function runHandoff(
   ended = true;
   forget();
   unwatch();
-  // Work that it handed out and still waits for ends with it.
-  if (attempt.error) line.live.stop(handoffId, endsWithParent(handoffId, accepted.target));
-  const routed = bound.routed();
-  const outcome = toOutcome(line, context, attempt, routed, earlier);
-  if (!outcome.waitsFor) await endWaiting(line, context, routed.waitsFor);
-  return outcome;
-}
-
-async function endWaiting(
-  line: Line,
-  { taskId, handoffId, targetAgentId }: HandoffContext,
-  waitsFor: readonly Delegation[],
-): Promise<void> {
-  for (const { handoffId: childId } of waitsFor) {
-    try {
-      const log = await line.store.readTask(taskId);
-      await endHandoff(line, log, childId, endsWithParent(handoffId, targetAgentId));
-    } catch {
-      // The store is down: what waits ends when its time is over, and the outcome is not lost for it.
-    }
-  }
+  const over = endsWithParent(handoffId, accepted.target);
+  bound.end(over);
+  // Work that it handed out in other ways and still waits for ends with it.
+  if (attempt.error) line.live.stop(handoffId, over);
+  return toOutcome(line, context, attempt, bound.routed(), earlier);
 }
 
 function call(

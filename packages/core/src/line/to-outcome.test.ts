@@ -66,12 +66,21 @@ describe('a report that is no report', () => {
       'messages',
     ],
     ['custody without a head', report({ custody: { taskId: 't' } as never }), 'custody'],
+    ['a transfer that is null', report({ output: '', transfer: null as never }), 'transfer'],
+    [
+      'a transfer whose task is none',
+      report({
+        transfer: { target: 'a', reason: 'delegation', toolCallId: 'c', task: 7 } as never,
+      }),
+      'transfer',
+    ],
     ['a usage that is a number', report({ usage: 7 as never }), 'usage'],
     ['a usage without tokens', report({ usage: {} as never }), 'usage.inputTokens'],
     ['tokens below 0', report(tokens(-1)), 'usage.outputTokens'],
     ['half a token', report(tokens(0.5)), 'usage.outputTokens'],
     ['tokens that are NaN', report(tokens(Number.NaN)), 'usage.outputTokens'],
     ['a cost below 0', report({ usage: { ...tokens(1).usage, costUsd: -1 } }), 'usage.costUsd'],
+    ['a cost beyond count', report({ usage: { ...tokens(1).usage, costUsd: 1e300 } }), 'costUsd'],
     ['a confidence of NaN', report({ confidence: Number.NaN }), 'confidence'],
     ['a confidence above 1', report({ confidence: 1.01 }), 'confidence'],
     ['a confidence below 0', report({ confidence: -0.01 }), 'confidence'],
@@ -325,6 +334,7 @@ describe('a price that breaks', () => {
     ],
     ['NaN', () => Number.NaN],
     ['negative', () => -1],
+    ['beyond count', () => 2 ** 53],
     ['text', () => '3' as never],
   ])('%s: INVALID_OUTPUT, and the tokens count', async (_, price) => {
     expect(await outcomeOf(() => report(tokens(30)), { price })).toMatchObject({

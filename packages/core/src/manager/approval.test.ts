@@ -93,6 +93,17 @@ describe('a handoff that has to be approved', () => {
     expect(await resumed).toMatchObject({ error: { code: 'DEADLINE_EXCEEDED' } });
   });
 
+  it('is not decided about with a time that is none', async () => {
+    const { manager } = managed({ agents: [scriptedAgent('billing')], policies: [askFirst] });
+    const { handoffId } = await manager.executeHandoff(toBilling);
+    for (const timeoutMs of [0, -1, Number.NaN]) {
+      await expect(
+        manager.resume(handoffId, { type: 'approve' }, { timeoutMs }),
+      ).rejects.toMatchObject({ code: 'INVALID_CONFIGURATION' });
+    }
+    expect(await manager.pending()).toMatchObject([{ handoffId }]);
+  });
+
   it('is decided once: the first decision counts', async () => {
     const billing = scriptedAgent('billing', 'Refunded.');
     const { manager, expectEnded } = managed({ agents: [billing], policies: [askFirst] });
@@ -194,6 +205,33 @@ describe('a handoff that has to be approved', () => {
     expect('steps' in result && result.steps).toHaveLength(3);
     expect(triage.calls).toHaveLength(1);
     await second.expectEnded(result.taskId);
+  });
+});
+
+describe('a replay that has to be approved', () => {
+  it('is run by whoever was to stand in, with tools where they were asked for', async () => {
+    const paths = { canDelegateTo: ['legal'] } as const;
+    const billing = scriptedAgent('billing', 'Refunded.', paths);
+    const guest = scriptedAgent('billing', 'By a guest.', paths);
+    const agents = [billing, scriptedAgent('legal')];
+    let policies: Policy[] = [];
+    const once: Policy = {
+      name: 'once',
+      decide: (request) => policies[0]?.decide(request) ?? 'permit',
+    };
+    const { manager } = managed({ agents, policies: [once] });
+    const { handoffId } = await manager.executeHandoff(toBilling);
+    policies = [askFirst];
+    for (const tools of [true, false]) {
+      const { replayed } = await manager.replay(handoffId, { agent: guest, tools });
+      expect(replayed).toMatchObject({ status: 'awaiting-approval' });
+      expect(await manager.resume(replayed.handoffId, { type: 'approve' })).toMatchObject({
+        output: 'By a guest.',
+      });
+    }
+    const offered = guest.calls.map(({ options }) => options.tools?.length ?? 0);
+    expect(offered).toEqual([1, 0]);
+    expect(billing.calls).toHaveLength(1);
   });
 });
 

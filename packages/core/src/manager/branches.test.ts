@@ -57,6 +57,25 @@ describe('branches of which one waits', () => {
     expect(await manager.pending()).toEqual([]);
     await expectEnded(result.taskId);
   });
+
+  it('are told as they stand when the others have decided the join', async () => {
+    const slow = scriptedAgent('slow', async ({ context: { originalTask } }) => {
+      await turns();
+      if (originalTask === 'Fail') throw new Error('out of order');
+      return 'slow!';
+    });
+    const { manager, expectEnded } = managed({ agents: [slow, lead] });
+    const targets = ['lead', 'slow'] as const;
+    const made = await manager.parallelHandoff({ targets, task: 'Go', join: 'any' });
+    expect(made).toMatchObject({ status: 'completed', output: 'slow!' });
+    expect(made.steps.map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+    const lost = await manager.parallelHandoff({ targets, task: 'Fail' });
+    expect(lost).toMatchObject({ status: 'failed', targetAgentId: 'slow' });
+    expect(lost.steps.map(({ status }) => status)).toEqual(['cancelled', 'failed']);
+    expect(await manager.pending()).toEqual([]);
+    await expectEnded(made.taskId);
+    await expectEnded(lost.taskId);
+  });
 });
 
 describe('branches that open one after the other', () => {
@@ -134,6 +153,21 @@ describe('what is known', () => {
         });
       }
     }
+  });
+
+  it('keeps it beside a refusal of which nothing was recorded', async () => {
+    const payloadSchema = z.object({ invoice: z.number() });
+    const billing = scriptedAgent('billing', 'x', { payloadSchema } as never);
+    const { manager } = managed({ agents: [billing, scriptedAgent('legal')] });
+    const result = await manager.failoverHandoff({
+      targets: ['billing', 'legal'],
+      task: 'Look',
+      findings: { billing: 'Invoice 7 is paid.' },
+    });
+    expect(result.findings).toMatchObject({
+      billing: 'Invoice 7 is paid.',
+      'billing#2': { failed: 'INVALID_PAYLOAD' },
+    });
   });
 
   it('of two branches goes under the agent that said it, though an id begins with the other', async () => {

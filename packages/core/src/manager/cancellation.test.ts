@@ -205,6 +205,27 @@ describe('a caller who aborts', () => {
     await expectEnded(result.taskId);
   });
 
+  it('of a turn that waits for the one before it: it waits no more, and the order stays', async () => {
+    const controller = new AbortController();
+    const { manager, billing } = desk((received) =>
+      received.call === 1 ? untilAborted(received) : `Answer ${received.call}`,
+    );
+    const turn = { entry: 'billing', threadId: 't' } as const;
+    const first = manager.run({ ...turn, input: 'one' });
+    await until(() => billing.calls.length === 1);
+    const { signal } = controller;
+    const second = manager.run({ ...turn, input: 'two' }, { signal });
+    const third = manager.run({ ...turn, input: 'three' });
+    await turns();
+    controller.abort();
+    expect(await second).toMatchObject(cancelled);
+    await turns();
+    expect(billing.calls).toHaveLength(1);
+    await manager.cancel((await manager.history())[0]?.handoffId ?? '');
+    expect(await first).toMatchObject(cancelled);
+    expect(await third).toMatchObject({ status: 'completed', output: 'Answer 2' });
+  });
+
   it('of a submitted handoff: it is cancelled in the background', async () => {
     const controller = new AbortController();
     const { manager, billing } = desk();
@@ -398,6 +419,25 @@ describe('stop', () => {
     await manager.start();
     const again = await manager.executeHandoff(toBilling, { idempotencyKey: 'k' });
     expect(again).toMatchObject({ status: 'completed', handoffId: kept.handoffId });
+  });
+
+  it('drainMs: ends nothing that another process runs, and for which this one only waits', async () => {
+    const answer = Promise.withResolvers<string>();
+    const first = desk(() => answer.promise);
+    const { store, clock } = first;
+    const second = managed({ agents: [first.billing], store, clock, ids: countingIds('-b') });
+    const key = { idempotencyKey: 'k' };
+    const running = first.manager.executeHandoff(toBilling, key);
+    await until(() => first.billing.calls.length === 1);
+    const waiting = second.manager.executeHandoff(toBilling, key);
+    await turns();
+    const stopping = second.manager.stop({ drainMs: 1 });
+    await clock.advance(1);
+    await stopping;
+    expect(await waiting).toMatchObject({ status: 'failed', error: { code: 'INTERRUPTED' } });
+    answer.resolve('Refunded.');
+    expect(await running).toMatchObject({ status: 'completed', output: 'Refunded.' });
+    await first.expectEnded((await running).taskId);
   });
 
   it('drainMs: then ends what still runs as INTERRUPTED', async () => {

@@ -198,6 +198,44 @@ describe('interrupted', () => {
   });
 });
 
+describe('a decision of which nothing came, since its process died,', () => {
+  const lead = createPersonAgent({ id: 'lead' });
+  const triage = scriptedAgent('triage', calling([['delegate_to_lead', { task: 'May I?' }]]), {
+    canDelegateTo: ['lead'],
+  });
+  const agents = [triage, lead];
+
+  it.each([
+    ['approves what waited', 'lead', { type: 'approve' }],
+    ['answers work that somebody waits for', 'triage', { type: 'answer', output: 'Yes.' }],
+  ] as const)('is told as interrupted: it %s', async (_, target, decision) => {
+    const first = managed({ agents });
+    const { store, clock } = first;
+    const { handoffId } = await first.manager.executeHandoff({ target, task: 'Go' });
+    expect(await first.manager.interrupted()).toEqual([]);
+    const [asked] = await first.manager.pending();
+    const doomed = mortalStore(store, 1);
+    const dying = managed({ agents, store: doomed, clock, ids: countingIds('-b') });
+    void dying.manager.resume(asked?.handoffId ?? '', decision);
+    await until(() => doomed.isDead);
+    expect(await first.manager.pending()).toEqual([]);
+    expect(await first.manager.interrupted()).toMatchObject([{ handoffId }]);
+    const result = await first.manager.resume(handoffId);
+    expect(result).toMatchObject({ status: 'completed', targetAgentId: target });
+    expect(await first.manager.interrupted()).toEqual([]);
+    await first.expectEnded(result.taskId);
+  });
+
+  it('and the work that it was about was cancelled: told so too', async () => {
+    const { manager } = managed({ agents });
+    const { handoffId } = await manager.executeHandoff({ target: 'triage', task: 'Go' });
+    const [asked] = await manager.pending();
+    await manager.cancel(asked?.handoffId ?? '');
+    expect(await manager.interrupted()).toMatchObject([{ handoffId }]);
+    expect(await manager.resume(handoffId)).toMatchObject({ status: 'completed' });
+  });
+});
+
 describe('a person three delegations deep', () => {
   const lead = createPersonAgent({ id: 'lead' });
   const levels: Scenario = {

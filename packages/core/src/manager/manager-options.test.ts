@@ -4,6 +4,7 @@ import { managed } from '../../test/managed.ts';
 import { ManualClock } from '../../test/manual-clock.ts';
 import { never, report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { until } from '../../test/turns.ts';
+import { createPersonAgent } from '../agent/create-person-agent.ts';
 import { createAgentState } from '../context/agent-state.ts';
 import { message } from '../context/message.ts';
 import { localEventChannel } from '../events/event-channel.ts';
@@ -155,6 +156,20 @@ describe('the options of createHandoffManager', () => {
       error: { code: 'DEADLINE_EXCEEDED' },
       durationMs: 1_000,
     });
+  });
+
+  it('limits.timeoutMs and approvalTimeoutMs: may be as long as a number says', async () => {
+    const { manager } = managed({
+      agents: [scriptedAgent('billing'), createPersonAgent({ id: 'lead' })],
+      limits: { timeoutMs: Number.MAX_SAFE_INTEGER },
+      approvalTimeoutMs: Number.MAX_SAFE_INTEGER,
+    });
+    const turn = { entry: 'billing', input: 'Refund', threadId: 't' } as const;
+    expect(await manager.run(turn)).toMatchObject({ status: 'completed' });
+    const { handoffId } = await manager.executeHandoff({ target: 'lead', task: 'May I?' });
+    expect(await manager.pending()).toMatchObject([
+      { handoffId, expiresAt: '9999-12-31T23:59:59.999Z' },
+    ]);
   });
 
   it('limits: each has its default, and a given one replaces only its own', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
 import { managed } from '../../test/managed.ts';
-import { never, report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { never, report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { calling } from '../../test/tool-calls.ts';
-import { until } from '../../test/turns.ts';
+import { turns, until } from '../../test/turns.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 
 /** From triage by transfer to billing, which delegates to books, which delegates to archive. */
@@ -107,6 +107,23 @@ describe('the scope of a path', () => {
     await manager.run({ entry: 'triage', input: 'Hello', scope: ['search', 'pay', 'mail'] });
     const scopes = world.agents.map(({ calls }) => [...(calls[0]?.context.scope ?? [])].sort());
     expect(scopes).toEqual([['mail', 'pay', 'search'], ['mail', 'pay'], ['mail', 'pay'], ['pay']]);
+  });
+
+  it('is what all branches of a join allow, whoever of them ended last', async () => {
+    for (const last of ['narrow', 'wide']) {
+      const answering: Script = async ({ context: { targetAgentId } }) => {
+        if (targetAgentId === last) await turns();
+        return 'x';
+      };
+      const narrow = scriptedAgent('narrow', answering, { scope: ['search'] });
+      const editor = scriptedAgent('editor');
+      const { manager } = managed({ agents: [narrow, scriptedAgent('wide', answering), editor] });
+      const targets = ['narrow', 'wide'] as const;
+      const parent = await manager.parallelHandoff({ targets, task: 'Look' });
+      expect(parent.targetAgentId).toBe(last);
+      await manager.executeHandoff({ target: 'editor', task: 'Merge', parent });
+      expect(editor.calls[0]?.context.scope).toEqual(['search']);
+    }
   });
 
   it('can’t be widened by who continues it', async () => {
@@ -244,6 +261,24 @@ describe('erasing', () => {
       'erased user>a',
     ]);
     expect(await manager.verify(result.taskId)).toMatchObject({ intact: true });
+  });
+
+  it('behind the last of the branches leaves nothing to be joined, however late it comes', async () => {
+    const agents = [scriptedAgent('a', 'a!'), scriptedAgent('b', 'b!')];
+    const { manager, store } = managed({ agents });
+    const result = await manager.parallelHandoff({
+      targets: ['a', 'b'],
+      task: 'Go',
+      aggregate: async ([first]) => {
+        await manager.erase(first?.taskId ?? '');
+        return 'both';
+      },
+    });
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'STORE_FAILED' } });
+    expect(result.steps.map(({ output }) => output)).toEqual(['a!', 'b!']);
+    const log = await store.readTask(result.taskId);
+    expect(log.at(-1)?.type).toBe('erased');
+    expect(await manager.verify(result.taskId)).toMatchObject({ intact: true, bodies: 0 });
   });
 });
 

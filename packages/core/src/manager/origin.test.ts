@@ -57,6 +57,19 @@ describe('content from outside stays unverified', () => {
     );
   });
 
+  it('under a name that only looks like another answer of somebody trusted', async () => {
+    const { manager, books } = desk();
+    const parent = await manager.executeHandoff(
+      { target: 'books', task: 'Look', findings: { note: 'ours', 'note#2': 'theirs' } },
+      { ...fromOutside, findingOrigins: { note: 'own' } },
+    );
+    await manager.executeHandoff({ target: 'triage', task: 'Go on', parent });
+    expect(books.calls[0]?.options.findingOrigins).toEqual({ note: 'own' });
+    const entries = await manager.history({ last: 1 });
+    expect(entries[0]).toMatchObject({ origin: 'unverified', findingOrigins: { note: 'own' } });
+    expect(entries[0]?.findingOrigins).not.toHaveProperty('note#2');
+  });
+
   it('in what continues it without saying so', async () => {
     const { manager, books, seen } = desk();
     const parent = await manager.executeHandoff({ target: 'books', task: 'Look' }, fromOutside);

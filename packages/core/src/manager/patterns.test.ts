@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
 import { type Managed, managed } from '../../test/managed.ts';
 import { never, report, scriptedAgent, tokens, untilAborted } from '../../test/scripted-agent.ts';
+import { turns, until } from '../../test/turns.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { HandoffManager } from './handoff-manager.ts';
@@ -84,6 +85,16 @@ describe('parallelHandoff', () => {
       remaining.push(20 - ledger.used.tokens - ledger.reserved.tokens);
     }
     expect(Math.min(...remaining)).toBe(0);
+    await expectEnded(result.taskId);
+  });
+
+  it('gives equal shares of what the call leaves of its task’s budget', async () => {
+    const agents = ['first', 'a', 'b'].map((id) => scriptedAgent(id, () => report(tokens(1))));
+    const { manager, expectEnded } = managed({ agents });
+    const parent = await manager.executeHandoff({ target: 'first', task });
+    const limits = { maxTokens: 5 };
+    const result = await manager.parallelHandoff({ targets: ['a', 'b'], task, parent }, { limits });
+    expect(result.steps.map(({ status }) => status)).toEqual(['completed', 'completed']);
     await expectEnded(result.taskId);
   });
 
@@ -279,6 +290,53 @@ describe('patterns within an agent', () => {
     await inner.expectEnded(result.taskId);
   });
 });
+
+describe('a chain within an agent', () => {
+  it.each(['its caller', 'another process'])(
+    'ends with it, at whichever step it is, when %s cancels',
+    async (who) => {
+      let inner: Managed<HandoffAgent> | undefined;
+      const b = scriptedAgent('b', untilAborted);
+      const lead = scriptedAgent('lead', async ({ context: { handoffId: parent } }) => {
+        await inner?.manager.chainHandoff({ targets: ['a', 'b'], task, parent });
+        return 'done';
+      });
+      inner = managed({ agents: [scriptedAgent('a'), b, lead] });
+      const { signal, abort } = aborting();
+      const running = inner.manager.executeHandoff({ target: 'lead', task }, { signal });
+      await until(() => b.calls.length === 1);
+      const [first] = await inner.manager.history();
+      if (who === 'its caller') abort();
+      else await inner.manager.cancel(first?.handoffId ?? '');
+      const result = await running;
+      expect(result).toMatchObject({ status: 'cancelled' });
+      expect(b.calls[0]?.options.signal?.aborted).toBe(true);
+      await inner.expectEnded(result.taskId);
+    },
+  );
+
+  it('ends with it between two of its steps', async () => {
+    let inner: Managed<HandoffAgent> | undefined;
+    const { signal, abort } = aborting();
+    const a = scriptedAgent('a', () => {
+      abort();
+      return 'a!';
+    });
+    const lead = scriptedAgent('lead', async ({ context: { handoffId: parent } }) => {
+      await inner?.manager.chainHandoff({ targets: ['a', 'b'], task, parent });
+      return 'done';
+    });
+    inner = managed({ agents: [a, scriptedAgent('b', untilAborted), lead] });
+    const result = await inner.manager.executeHandoff({ target: 'lead', task }, { signal });
+    await turns();
+    await inner.expectEnded(result.taskId);
+  });
+});
+
+function aborting() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
 
 describe('erase', () => {
   it('takes the content of an ended task, and leaves a record that verifies', async () => {

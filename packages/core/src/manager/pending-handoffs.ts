@@ -3,7 +3,7 @@ import { type HandoffEntry, readEntry } from '../line/handoff-entry.ts';
 import type { Line } from '../line/line.ts';
 import { readOutcome } from '../line/stored-bodies.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { handoffLogs, logOf } from './task-log.ts';
+import { handoffLogs, logOf, unlessGone } from './task-log.ts';
 
 /**
  * The handoffs that wait to be decided, oldest first; those whose agents wait for them are not among
@@ -14,10 +14,18 @@ export async function readPending(line: Line): Promise<readonly HandoffEntry[]> 
   for await (const log of handoffLogs(line, { status: 'awaiting-approval' })) waiting.push(log);
   const entries: HandoffEntry[] = [];
   for (const log of waiting) {
-    const newest = log.at(-1) as HandoffRecord;
-    if ((await readOutcome(line, newest)).waitsFor) continue;
-    if (await endOverdue(line, await logOf(line, newest.handoffId), newest)) continue;
-    entries.push(await readEntry(line, log));
+    const entry = await unlessGone(line, log, () => pendingEntry(line, log));
+    if (entry) entries.push(entry);
   }
   return entries;
+}
+
+async function pendingEntry(
+  line: Line,
+  log: readonly HandoffRecord[],
+): Promise<HandoffEntry | undefined> {
+  const newest = log.at(-1) as HandoffRecord;
+  if ((await readOutcome(line, newest)).waitsFor) return undefined;
+  if (await endOverdue(line, await logOf(line, newest.handoffId), newest)) return undefined;
+  return readEntry(line, log);
 }

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { countingIds } from '../../test/counting-ids.ts';
 import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
+import { mortalStore } from '../../test/model/mortal-store.ts';
 import { scriptedAgent } from '../../test/scripted-agent.ts';
+import { calling } from '../../test/tool-calls.ts';
+import { until } from '../../test/turns.ts';
 import type { Policy } from '../policy/policy.ts';
 import { memoryStore } from '../record/memory-store.ts';
 
@@ -114,6 +118,47 @@ describe('a run from a context', () => {
     expect(result).toMatchObject({ output: 'Refunded.', activeAgentId: 'billing' });
     expect(result.steps[0]?.handoffId).toBe(context.handoffId);
     await expectEnded(context.taskId);
+  });
+
+  it('goes on as a run behind a decision, and where its process died between two steps', async () => {
+    const agents = [
+      scriptedAgent('triage', calling([['transfer_to_billing', {}]]), {
+        canTransferTo: ['billing'],
+      }),
+      scriptedAgent('billing', 'Refunded.'),
+    ];
+    const first: Policy = {
+      name: 'first',
+      decide: ({ context }) =>
+        context.targetAgentId === 'triage' ? { requireApproval: 'ask' } : 'permit',
+    };
+    for (const policies of [[first], []]) {
+      const store = memoryStore();
+      const { manager } = managed({ agents, policies, store });
+      const context = await manager.createHandoff({ target: 'triage', task: 'Refund' });
+      const doomed = mortalStore(store, 2);
+      const dying = managed({ agents, policies, store: doomed, ids: countingIds('-b') });
+      const waiting = dying.manager.run(context);
+      if (policies.length === 0) await until(() => doomed.isDead);
+      else expect(await waiting).toMatchObject({ status: 'awaiting-approval' });
+      const listed = policies.length === 0 ? await manager.interrupted() : await manager.pending();
+      expect(listed).toMatchObject([{ handoffId: context.handoffId }]);
+      const approval = policies.length === 0 ? undefined : ({ type: 'approve' } as const);
+      const result = await manager.resume(context.handoffId, approval);
+      expect(result).toMatchObject({ status: 'completed', output: 'Refunded.' });
+      expect(await manager.verify(context.taskId)).toMatchObject({ intact: true });
+    }
+  });
+
+  it('may have a key, though it has an id of its own', async () => {
+    const { manager } = managed({ agents: [scriptedAgent('billing', 'Refunded.')] });
+    const context = await manager.createHandoff({ target: 'billing', task: 'Refund' });
+    for (let time = 0; time < 2; time++) {
+      expect(await manager.run(context, { idempotencyKey: 'k' })).toMatchObject({
+        status: 'completed',
+        handoffId: context.handoffId,
+      });
+    }
   });
 });
 

@@ -18,10 +18,14 @@ export async function replayHandoff(
   const recorded = await needEntry(line, handoffId);
   const ids = await newIds(line.ids, name, {});
   if (agent) line.standIns.set(ids.handoffId, agent);
+  let waits = false;
   try {
     const open = toReplayInput(recorded, ids, { agentId: agent?.id, tools });
-    return { recorded, replayed: await work.handoff(open, undefined, signal ? { signal } : {}) };
+    const replayed = await work.handoff(open, undefined, signal ? { signal } : {});
+    waits = replayed.status === 'awaiting-approval';
+    return { recorded, replayed };
   } finally {
-    line.standIns.delete(ids.handoffId);
+    // Once it is decided about it is asked here, and nobody in its place.
+    if (!waits) line.standIns.delete(ids.handoffId);
   }
 }

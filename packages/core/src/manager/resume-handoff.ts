@@ -6,8 +6,9 @@ import type { RunSpec } from '../line/open-input.ts';
 import { recordDecision } from '../line/record-decision.ts';
 import { readBody, readOutcome } from '../line/stored-bodies.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { foldTask, type HandoffState, type TaskState } from '../record/task-state.ts';
+import { foldTask, type HandoffState, runDigestOf, type TaskState } from '../record/task-state.ts';
 import { logOf, notFound } from './task-log.ts';
+import { checkTimeout } from './to-open-input.ts';
 import type { Workflow } from './workflows.ts';
 
 /** How `resume` is called. */
@@ -34,7 +35,8 @@ export interface UnfinishedWork {
  * Records the decision, where there is one, and finds the work that the handoff belongs to: the run of
  * several handoffs that it is a step of, or the handoff whose agent waits for it.
  *
- * @throws HandoffError `HANDOFF_NOT_FOUND`, and as `recordDecision` does.
+ * @throws HandoffError `HANDOFF_NOT_FOUND`, `INVALID_CONFIGURATION` for a timeout or a decision that is
+ * none, and as `recordDecision` does.
  */
 export async function findUnfinished(
   line: Line,
@@ -42,6 +44,7 @@ export async function findUnfinished(
   decision: ApprovalDecision | undefined,
   { by, timeoutMs }: ResumeOptions,
 ): Promise<UnfinishedWork> {
+  checkTimeout(timeoutMs);
   const log = await logOf(line, handoffId);
   const head = log.at(-1);
   if (head === undefined) throw notFound('handoff', { handoffId });
@@ -51,13 +54,15 @@ export async function findUnfinished(
   }
   const task = foldTask(log);
   const { requested } = await whoWaits(line, task, task.handoffs.get(handoffId) as HandoffState);
-  const { taskId, source, target, replayOf, runDigest } = requested;
+  const { taskId, source, target, replayOf, scope } = requested;
+  const runDigest = runDigestOf(log, requested.handoffId);
   const first: RecordedInput = {
     taskId,
     handoffId: requested.handoffId,
     source,
     target,
-    ...(replayOf === undefined ? {} : { routes: 'none' }),
+    // A replay without tools has an empty scope.
+    ...(replayOf === undefined || scope.length > 0 ? {} : { routes: 'none' }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
   const afterSeq = head.seq;

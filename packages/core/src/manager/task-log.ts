@@ -84,6 +84,22 @@ export async function* handoffLogs(
   } while (cursor !== undefined);
 }
 
+/** What is read of a handoff; undefined where its content was erased, or its task dropped, meanwhile too. */
+export async function unlessGone<Answer>(
+  line: Line,
+  log: readonly HandoffRecord[],
+  readIt: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await readIt();
+  } catch (thrown) {
+    const [{ taskId }] = log as readonly [HandoffRecord];
+    const whole = await read(line, (store) => store.readTask(taskId));
+    if (whole.length > 0 && !whole.some(({ type }) => type === 'erased')) throw thrown;
+    return undefined;
+  }
+}
+
 /** The handoffs that a query asks for, oldest first; those whose content was erased are not told. */
 export async function readHistory(
   line: Line,
@@ -91,13 +107,8 @@ export async function readHistory(
 ): Promise<readonly HandoffEntry[]> {
   const entries: HandoffEntry[] = [];
   for await (const log of handoffLogs(line, query)) {
-    try {
-      entries.push(await readEntry(line, log));
-    } catch (thrown) {
-      const [{ taskId }] = log as readonly [HandoffRecord];
-      const whole = await read(line, (store) => store.readTask(taskId));
-      if (!whole.some(({ type }) => type === 'erased')) throw thrown;
-    }
+    const entry = await unlessGone(line, log, () => readEntry(line, log));
+    if (entry) entries.push(entry);
   }
   return query.last === undefined ? entries : entries.reverse();
 }

@@ -172,6 +172,26 @@ describe('a thread whose process died', () => {
     ]);
   });
 
+  it('still waits for a decision of which the thread was not told', async () => {
+    const lead = createPersonAgent({ id: 'lead' });
+    const store = memoryStore();
+    const clock = new ManualClock();
+    // The thread, the handoff, and that it waits.
+    const doomed = mortalStore(store, 3);
+    const first = managed({ agents: [lead], store: doomed, clock });
+    void first.manager.run({ ...turn, entry: 'lead' });
+    await until(() => doomed.isDead);
+    const second = managed({ agents: [lead], store, clock, ids: countingIds('-b') });
+    await clock.advance(330_001);
+    const next = { ...turn, entry: 'lead', input: 'And?' } as const;
+    expect(await second.manager.run(next)).toMatchObject({ error: { code: 'THREAD_BUSY' } });
+    const [asked] = await second.manager.pending();
+    const answer = { type: 'answer', output: 'Yes.' } as const;
+    await second.manager.resume(asked?.handoffId ?? '', answer);
+    const thread = await second.manager.getThread('t');
+    expect(thread?.messages.map(messageText)).toEqual(['Hello', 'Yes.']);
+  });
+
   it('is free again when what it waits for was not decided in time', async () => {
     const lead = createPersonAgent({ id: 'lead' });
     const triage = scriptedAgent('triage', calling([['escalate_to_lead', {}]]), {

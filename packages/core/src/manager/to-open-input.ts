@@ -144,12 +144,7 @@ function requestFields(
   options: RequestOptions & { readonly timeoutMs?: number },
 ): Pick<OpenInput, 'limits' | 'timeoutMs' | 'origin' | 'findingOrigins' | 'principal' | 'keyed'> {
   const { limits, timeoutMs, origin = 'own', findingOrigins, principal, idempotencyKey } = options;
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
-    throw new HandoffError(
-      'INVALID_CONFIGURATION',
-      `timeoutMs is ${timeoutMs}: give milliseconds above 0.`,
-    );
-  }
+  checkTimeout(timeoutMs);
   return {
     origin,
     ...(idempotencyKey === undefined ? {} : { keyed: true }),
@@ -158,6 +153,15 @@ function requestFields(
     ...(findingOrigins === undefined ? {} : { findingOrigins }),
     ...(principal === undefined ? {} : { principal }),
   };
+}
+
+/** @throws HandoffError `INVALID_CONFIGURATION` for a timeout that is over before it begins. */
+export function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || timeoutMs > 0) return;
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    `timeoutMs is ${timeoutMs}: give milliseconds above 0.`,
+  );
 }
 
 /** The id of a parent. */

@@ -2,15 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
 import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
-import { report, type Script, scriptedAgent } from '../../test/scripted-agent.ts';
+import { report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { calling, callTools } from '../../test/tool-calls.ts';
 import { turns, until } from '../../test/turns.ts';
+import type { AgentReport } from '../agent/agent-report.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
 import type { HandoffStore } from '../record/handoff-store.ts';
 import { memoryStore } from '../record/memory-store.ts';
 
 /** Waits for a person once `go` is called. */
-function waitsWhenTold() {
+function waitsWhenTold(used: Partial<AgentReport> = {}) {
   let go = (): void => {};
   const told = new Promise<void>((resolve) => {
     go = resolve;
@@ -18,7 +19,7 @@ function waitsWhenTold() {
   const script: Script = async ({ options }) => {
     if (options.approval) return report({ output: 'approved' });
     await told;
-    return report({ status: 'awaiting-approval', output: '' });
+    return report({ status: 'awaiting-approval', output: '', ...used });
   };
   return { script, go: () => go() };
 }
@@ -73,6 +74,36 @@ describe('an agent that ends to wait', () => {
     expect(await running).toMatchObject({ status: 'completed', output: 'second' });
     await second.expectEnded('task-1');
     expect(clock.waiting).toBe(0);
+  });
+});
+
+describe('a handoff that is cancelled just when it ends to wait', () => {
+  it('counts what its agent had consumed', async () => {
+    const { script, go } = waitsWhenTold(tokens(9));
+    const billing = scriptedAgent('billing', script);
+    const first = managed({ agents: [billing] });
+    const { store } = first;
+    // Between its look at the log and its end the agent ends to wait.
+    const slow = {
+      ...faultyStore(store),
+      append: async (...args: Parameters<typeof store.append>) => {
+        if (args[2][0]?.type === 'cancelled') {
+          go();
+          await turns();
+        }
+        return store.append(...args);
+      },
+    };
+    const second = managed({ agents: [billing], store: slow, ids: countingIds('-b') });
+    const running = first.manager.executeHandoff({ target: 'billing', task: 'Refund' });
+    await until(() => billing.calls.length === 1);
+    const [entry] = await first.manager.history();
+    const cancelled = await second.manager.cancel(entry?.handoffId ?? '');
+    expect(cancelled.result).toMatchObject({ status: 'cancelled', usage: { totalTokens: 9 } });
+    await running;
+    const head = (await store.readTask(cancelled.taskId)).at(-1);
+    expect(head?.ledger.used.tokens).toBe(9);
+    await first.expectEnded(cancelled.taskId);
   });
 });
 
@@ -224,6 +255,24 @@ describe('work that waits for a person', () => {
     expect(result).toMatchObject({ status: 'failed', error: { code: 'INVALID_OUTPUT' } });
     expect(await manager.pending()).toEqual([]);
     await expectEnded(result.taskId);
+  });
+
+  it('lets an agent that is stopped end, though the store fails just then', async () => {
+    const store = faultyStore(memoryStore());
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        await callTools(call, [['delegate_to_lead', { task: 'May I?' }]]);
+        store.break({ method: 'readTask', when: 'before' });
+        return { status: 'fine' };
+      },
+      { canDelegateTo: ['lead'] },
+    );
+    const { manager } = managed({ agents: [triage, lead], store });
+    const result = await manager.executeHandoff({ target: 'triage', task: 'Refund' });
+    store.break();
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'INVALID_OUTPUT' } });
+    expect(await manager.get(result.handoffId)).toMatchObject({ status: 'failed' });
   });
 
   it('ends with an agent whose report is none', async () => {

@@ -47,7 +47,9 @@ export class WorkRunner {
     const id = await this.#runId(first, input, options);
     try {
       const spec = { root, workflow, input: input as Json };
-      const resumed = options.idempotencyKey !== undefined && (await isKnownRun(this.#line, spec));
+      // A whole context has an id of its own, whatever the key.
+      const isKeyed = options.idempotencyKey !== undefined && !first.whole;
+      const resumed = isKeyed && (await isKnownRun(this.#line, spec));
       const whole = resumed ? { ...input, resumed } : input;
       const result = await this.#run<PatternResult>(
         workflow,
@@ -71,8 +73,8 @@ export class WorkRunner {
     };
     if (threadId === undefined) return go();
     const before = this.#turns.get(threadId) ?? Promise.resolve();
-    const turn = before.then(go);
-    const over = turn.catch(() => {});
+    const turn = settledOrAborted(before, options.signal).then(go);
+    const over = Promise.allSettled([before, turn]).then(() => {});
     this.#turns.set(threadId, over);
     try {
       return await turn;
@@ -142,4 +144,21 @@ export class WorkRunner {
     const run = { workflow: `${this.#name}/${workflow}`, id, input, signal };
     return beginRun(this.#engine, run);
   }
+}
+
+/** When the turn before is over; or the caller gives up, who then has nothing to wait for. */
+function settledOrAborted(
+  before: Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  if (!signal) return before;
+  return new Promise<void>((resolve) => {
+    const go = (): void => {
+      signal.removeEventListener('abort', go);
+      resolve();
+    };
+    signal.addEventListener('abort', go);
+    before.then(go, go);
+    if (signal.aborted) go();
+  });
 }

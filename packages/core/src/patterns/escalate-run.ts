@@ -39,7 +39,7 @@ export async function escalateRun(
       if (result.finalConfidence >= input.until) break;
       below = result;
     } else if (result.status === 'failed') {
-      failures = withFailure(failures, result);
+      failures = withFailure(failures, result, step.content.findings);
     } else break;
   }
   return decidedBy(steps.at(-1) as HandoffResult, steps);

@@ -38,7 +38,7 @@ export async function failoverRun(
     const result = await stepRun(line, run, next, `${i + 1}/`, input);
     steps.push(result);
     if (!isFailure(result)) break;
-    failures = withFailure(failures, result);
+    failures = withFailure(failures, result, step.content.findings);
   }
   return decidedBy(steps.at(-1) as HandoffResult, steps);
 }
@@ -58,10 +58,12 @@ export function insteadOf(step: OpenInput, failures: JsonObject): OpenInput {
 export function withFailure(
   failures: JsonObject,
   { targetAgentId, error, findings }: HandoffResult,
+  given: JsonObject | undefined,
 ): JsonObject {
   if (!error) return failures;
   const { code, message } = error;
-  const key = findingKey({ ...findings, ...failures }, targetAgentId);
+  // A step that was refused before it was recorded tells no findings.
+  const key = findingKey({ ...given, ...findings, ...failures }, targetAgentId);
   return { ...failures, [key]: { failed: code, message } };
 }
 

@@ -62,14 +62,25 @@ export async function joinBranches(
     type: 'joined',
   });
   const slots = [`${root}/joined`];
-  const appended = await appendRecords(line, taskId, log.at(-1), (head) => ({
-    drafts: [draft(head as HandoffRecord)],
-    slots,
-    bodies: [stored],
-  }));
+  let isErased = false;
+  const appended = await appendRecords(line, taskId, log.at(-1), (head, reread = log) => {
+    isErased = reread.some(({ type }) => type === 'erased');
+    if (isErased) return undefined;
+    return { drafts: [draft(head as HandoffRecord)], slots, bodies: [stored] };
+  });
+  if (isErased) return failedAfter(deciding, erasedBefore(taskId).toJSON());
   const { data, findings } =
     appended.status === 'appended' ? body : await readJoin(line, appended.records, results);
   return { ...deciding, ...(data === undefined ? {} : { data }), findings };
+}
+
+/** What was erased is not recorded again, in whatever form. */
+function erasedBefore(taskId: string): HandoffError {
+  return new HandoffError(
+    'STORE_FAILED',
+    `The content of task "${taskId}" was erased before its branches were joined, so they are not joined any more.`,
+    { details: { taskId }, retryable: false },
+  );
 }
 
 async function makeBody(

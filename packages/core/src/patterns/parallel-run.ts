@@ -4,8 +4,10 @@ import { readStore } from '../line/append-records.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
 import type { OpenInput } from '../line/open-input.ts';
-import { openLedger, type Share, shareOf } from '../policy/ledger.ts';
+import { resultOf } from '../line/read-result.ts';
+import { openLedger, type Share, shareOf, withLimits } from '../policy/ledger.ts';
 import { narrowLimits } from '../policy/limits.ts';
+import { foldTask } from '../record/task-state.ts';
 import type { BranchRunInput } from './branch-run.ts';
 import { failedFor, type Join, neededOf } from './join.ts';
 import { joinBranches } from './join-branches.ts';
@@ -49,11 +51,31 @@ export async function parallelRun(
       resumed,
     } satisfies BranchRunInput,
   }));
-  const results = await run.all<HandoffResult>('branches', children);
+  const left = await run.all<HandoffResult>('branches', children);
+  const waiting = left.find(({ status }) => status === 'awaiting-approval');
+  const results = waiting
+    ? await run.step('results', () => asTheyStand(line, waiting.taskId, left))
+    : left;
   const completed = results.filter(({ status }) => status === 'completed').length;
   if (completed < needed) return decidedBy(failedFor(results), results);
   const joined = await run.step('join', () => joinBranches(line, { root, needed }, results));
   return decidedBy(joined, results);
+}
+
+/** The results, where a branch that waited has ended since: the others may have decided the join. */
+async function asTheyStand(
+  line: Line,
+  taskId: string,
+  results: readonly HandoffResult[],
+): Promise<readonly HandoffResult[]> {
+  const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
+  const { handoffs } = foldTask(log);
+  return Promise.all(
+    results.map((result) => {
+      const state = handoffs.get(result.handoffId);
+      return result.status === 'awaiting-approval' && state?.end ? resultOf(line, state) : result;
+    }),
+  );
 }
 
 async function equalShare(
@@ -69,6 +91,7 @@ async function equalShare(
           const taskId = await line.store.findTask(parentId);
           return taskId === undefined ? [] : line.store.readTask(taskId);
         }, `read the parent "${parentId}"`);
-  const ledger = log.at(-1)?.ledger ?? openLedger(narrowLimits(line.limits, limits));
-  return shareOf(ledger, branches.length);
+  const ledger = log.at(-1)?.ledger ?? openLedger(line.limits);
+  const narrowed = narrowLimits(narrowLimits(ledger.limits, line.limits), limits);
+  return shareOf(withLimits(ledger, narrowed), branches.length);
 }

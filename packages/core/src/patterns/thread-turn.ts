@@ -160,12 +160,14 @@ function redacted(line: Line, messages: readonly Message[]): readonly Message[] 
 async function isOver(
   line: Line,
   threadId: string,
-  { handoffId, until, waits = false }: ThreadTurn,
+  { handoffId, until, waits: isTold = false }: ThreadTurn,
   now: number,
 ): Promise<boolean> {
-  if (!waits && now <= Date.parse(until)) return false;
+  if (!isTold && now <= Date.parse(until)) return false;
   const log = await logOfTurn(line, handoffId);
   const task = foldTask(log);
+  // Whoever ran the turn may have died before the thread was told that it waits.
+  const waits = isTold || isWaiting(task);
   if (!waits && isRunning(task, now)) return false;
   if (!waits || (await wasForgotten(line, task))) {
     await endAbandoned(line, log, threadId);
@@ -184,6 +186,12 @@ function isRunning({ handoffs }: TaskState, now: number): boolean {
   return [...handoffs.values()].some(
     ({ newest }) => newest.leaseUntil !== undefined && now <= Date.parse(newest.leaseUntil),
   );
+}
+
+/** Whether all that is open of the turn waits for a decision. */
+function isWaiting({ handoffs }: TaskState): boolean {
+  const open = [...handoffs.values()].filter(({ end }) => !end);
+  return open.length > 0 && open.every(({ newest }) => newest.type === 'approval-requested');
 }
 
 /** Whether the time to decide about any of the turn's handoffs is over; then that one is ended. */

@@ -84,7 +84,10 @@ export interface HandoffRecord {
   readonly recordId: string;
   /** The handoff that this one replays. */
   readonly replayOf?: string;
-  /** On the first record of a run of several handoffs: digest of the body that says how it goes on. */
+  /**
+   * On the first record of each step of a run of several handoffs, or on its first claim where it was
+   * requested by itself: digest of the body that says how the run goes on.
+   */
   readonly runDigest?: string;
   readonly scope: readonly string[];
   /** The place in the task's log, from 1, without gaps. */

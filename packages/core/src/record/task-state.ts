@@ -36,6 +36,16 @@ export function foldTask(records: readonly HandoffRecord[]): TaskState {
   return { records, head: records.at(-1), handoffs };
 }
 
+/** The run of several handoffs that a handoff was requested, or begun, as a step of. */
+export function runDigestOf(
+  records: readonly HandoffRecord[],
+  handoffId: string,
+): string | undefined {
+  const isOfRun = (record: HandoffRecord): boolean =>
+    record.handoffId === handoffId && record.runDigest !== undefined;
+  return records.find(isOfRun)?.runDigest;
+}
+
 /** How often an agent has held the task: accepted handoffs to it, each counted once. */
 export function visitsTo(target: string, { handoffs }: TaskState): number {
   let visits = 0;

@@ -63,6 +63,7 @@ describe('toTimestamp', () => {
     [0, '1970-01-01T00:00:00.000Z'],
     [Date.UTC(2026, 10, 24, 9, 30, 0, 7), '2026-11-24T09:30:00.007Z'],
     [-1, '1969-12-31T23:59:59.999Z'],
+    [Number.MAX_SAFE_INTEGER, '9999-12-31T23:59:59.999Z'],
   ])('writes %d as %s', (epochMs, text) => {
     expect(toTimestamp(epochMs)).toBe(text);
   });

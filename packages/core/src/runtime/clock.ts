@@ -31,16 +31,19 @@ export const systemClock: Clock = {
 const dayMs = 86_400_000;
 const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
 
+/** The last time that RFC 3339 can write. */
+const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** The day that was written last, and its date: nearly every time of a handoff falls on it. */
 let day = Number.NaN;
 let date = '';
 
 /**
  * A time of a {@link Clock} as RFC 3339 UTC text with milliseconds: what `toISOString` writes, at a
- * fifth of its cost, since each handoff writes several.
+ * fifth of its cost, since each handoff writes several. What comes after the year 9999 is its end.
  */
 export function toTimestamp(epochMs: number): string {
-  const wholeMs = Math.trunc(epochMs);
+  const wholeMs = Math.min(Math.trunc(epochMs), lastMs);
   const ofDay = Math.floor(wholeMs / dayMs);
   if (ofDay !== day) {
     date = new Date(ofDay * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length);

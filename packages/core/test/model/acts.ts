@@ -38,6 +38,9 @@ const kinds = [
   'cancel',
   'crash',
   'wait',
+  'replay',
+  'follow',
+  'look',
   'erase',
   'delete thread',
 ] as const;
@@ -65,14 +68,17 @@ export const acts: fc.Arbitrary<Act> = fc.record<Act>({
       ),
     },
     {
-      weight: 9,
-      arbitrary: fc.constantFrom(...(['decide', 'decide', 'resume', 'cancel', 'wait'] as const)),
+      weight: 12,
+      arbitrary: fc.constantFrom(
+        ...(['decide', 'decide', 'decide', 'resume', 'cancel', 'wait'] as const),
+      ),
     },
     {
       weight: 3,
       arbitrary: fc.constantFrom(...(['request', 'submit', 'continue', 'return'] as const)),
     },
     { weight: 3, arbitrary: fc.constant<Act['kind']>('crash') },
+    { weight: 2, arbitrary: fc.constantFrom(...(['replay', 'follow', 'look'] as const)) },
     { weight: 1, arbitrary: fc.constantFrom(...(['erase', 'delete thread'] as const)) },
   ),
   process: fc.nat(1),
@@ -98,7 +104,8 @@ export async function perform(world: World, act: Act): Promise<void> {
   const scene = sceneOf(world, act, handoffs);
   const work = works[act.kind](scene);
   const { key, threadId } = act;
-  const turn = act.kind === 'run' && key === undefined ? { threadId, input: scene.task.task } : {};
+  const isTurn = act.kind === 'run' || act.kind === 'follow';
+  const turn = isTurn && key === undefined ? { threadId, input: scene.task.task } : {};
   if (work) world.ask(act.process, act.kind, work, turn);
   await world.clock.advance(act.ms);
 }
@@ -205,6 +212,28 @@ const works: Readonly<Record<Act['kind'], (scene: Scene) => Work | undefined>> =
     return undefined;
   },
   wait: () => undefined,
+  replay:
+    ({ handoffs, act, one }) =>
+    async (m) =>
+      (await m.replay(one(handoffs), { tools: act.pick % 2 === 0 })).replayed,
+  // Whoever follows may leave early.
+  follow:
+    ({ task: { task, ...more }, act: { pick, threadId }, target, options }) =>
+    async (m) => {
+      const turn = { ...more, entry: target, input: task };
+      const stream = m.streamRun(threadId === undefined ? turn : { ...turn, threadId }, options);
+      let left = pick % 8;
+      for await (const _ of stream) if (left-- === 0) break;
+      return stream.result;
+    },
+  look: ({ act: { pick } }) => {
+    const lists = [
+      (m: HandoffManager) => m.history({ last: 1 + (pick % 5) }),
+      (m: HandoffManager) => m.pending(),
+      (m: HandoffManager) => m.interrupted(),
+    ];
+    return lists[pick % 3];
+  },
   erase: ({ handoffs, act: { pick } }) => {
     const taskId = handoffs[pick % (handoffs.length || 1)]?.[0]?.taskId;
     return (m) => m.erase(taskId ?? 'nothing');

@@ -15,6 +15,8 @@ export interface Behaviour {
     | 'never answers'
     | 'waits to be approved'
     | 'calls tools'
+    | 'calls tools and does not wait'
+    | 'hands out by code'
     | 'calls what it has no tool for';
   readonly delayMs: number;
   readonly tokens: number;
@@ -42,6 +44,10 @@ export const behaviours: fc.Arbitrary<Behaviour> = fc.record<Behaviour>({
         'calls what it has no tool for',
       ),
     },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('calls tools and does not wait', 'hands out by code'),
+    },
   ) as fc.Arbitrary<Behaviour['kind']>,
   delayMs: fc.oneof(fc.constant(0), fc.nat(200), fc.nat(40_000)),
   tokens: fc.nat(200),
@@ -50,20 +56,24 @@ export const behaviours: fc.Arbitrary<Behaviour> = fc.record<Behaviour>({
   isValid: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
 });
 
+/** Hands work out within the running handoff, not by a tool. */
+export type HandOut = (parent: string, picks: readonly number[]) => Promise<unknown>;
+
 /** A script that behaves as it is told, call by call, and then from the beginning. */
-export function behaving(plan: readonly Behaviour[], clock: Clock): Script {
+export function behaving(plan: readonly Behaviour[], clock: Clock, handOut: HandOut): Script {
   return async (call) => {
     const behaviour = plan[(call.call - 1) % plan.length] as Behaviour;
     if (behaviour.delayMs > 0) {
       await new Promise<void>((resolve) => void clock.schedule(behaviour.delayMs, resolve));
     }
-    return behave(behaviour, call);
+    return behave(behaviour, call, handOut);
   };
 }
 
 function behave(
   behaviour: Behaviour,
   received: AgentCall,
+  handOut: HandOut,
 ): Promise<AgentReport> | Partial<AgentReport> {
   const { options, context } = received;
   const { kind, confidence, tokens: spent } = behaviour;
@@ -88,6 +98,11 @@ function behave(
       });
     case 'waits to be approved':
       return report({ status: 'awaiting-approval', output: '', ...tokens(spent) });
+    case 'calls tools and does not wait':
+      void callTools(received, callsOf(behaviour, received));
+      return answer;
+    case 'hands out by code':
+      return handOut(context.handoffId, behaviour.picks).then(() => answer);
     case 'calls tools':
     case 'calls what it has no tool for':
       return turnOf(received, callsOf(behaviour, received), answer);

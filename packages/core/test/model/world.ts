@@ -12,7 +12,7 @@ import { countingIds } from '../counting-ids.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { type AgentCall, scriptedAgent } from '../scripted-agent.ts';
 import { type MortalStore, mortalStore } from './mortal-store.ts';
-import { type Behaviour, behaving, behaviours } from './scripts.ts';
+import { type Behaviour, behaving, behaviours, type HandOut } from './scripts.ts';
 import { randomFrom, slowStore } from './slow-store.ts';
 
 export const agentIds = ['a', 'b', 'c', 'd', 'lead'] as const;
@@ -125,9 +125,16 @@ export class World {
         return approved.includes(target) ? { requireApproval: 'ask first' } : 'permit';
       },
     };
+    let hands: HandoffManager | undefined;
+    const handOut: HandOut = async (parent, [first = 0, ...more]) => {
+      const targets = [first, ...more].map((pick) => agentIds[pick % agentIds.length] as AgentId);
+      const input = { targets, task: `A part of ${parent}`, parent };
+      if (first % 3 === 0) return hands?.chainHandoff(input);
+      return first % 3 === 1 ? hands?.failoverHandoff(input) : hands?.parallelHandoff(input);
+    };
     const manager = createHandoffManager({
       agents: [
-        ...Object.entries(agents).map(([id, plan]) => this.#agent(id, plan)),
+        ...Object.entries(agents).map(([id, plan]) => this.#agent(id, plan, handOut)),
         createPersonAgent({ id: 'lead' }),
       ],
       limits,
@@ -138,11 +145,12 @@ export class World {
       clock: this.clock,
       ids: countingIds(`-${++this.#started}`),
     });
-    return { manager: manager as unknown as HandoffManager, view };
+    hands = manager as unknown as HandoffManager;
+    return { manager: hands, view };
   }
 
-  #agent(id: string, { plan, ...declared }: AgentPlan): HandoffAgent {
-    const behave = behaving(plan, this.clock);
+  #agent(id: string, { plan, ...declared }: AgentPlan, handOut: HandOut): HandoffAgent {
+    const behave = behaving(plan, this.clock, handOut);
     return scriptedAgent(
       id,
       (call) => {
