@@ -124,21 +124,21 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    */
   chainHandoff(input: ChainInput<Agent>, options?: ExecuteOptions): Promise<PatternResult>;
 
+  /** `run` from a context that was created, or came from elsewhere: its target is the entry. */
+  run(context: HandoffContext, options?: ExecuteOptions): Promise<RunResult>;
   /**
    * Lets the agents decide: each gets a tool for every path that it declares. The conversation goes where
    * they transfer or escalate it, until one of them answers; work that one delegates comes back to it.
    * With a `threadId` it goes on in the next call, in any process, with whoever is active.
    */
   run(input: RunInput<Agent, Agent['id']>, options?: ExecuteOptions): Promise<RunResult>;
-  /** The same from a context that was created, or came from elsewhere: its target is the entry. */
-  run(context: HandoffContext, options?: ExecuteOptions): Promise<RunResult>;
 
+  streamRun(context: HandoffContext, options?: ExecuteOptions): HandoffStream<unknown, RunResult>;
   /** `run`, to be followed while it runs; the text is that of whoever holds the conversation. */
   streamRun(
     input: RunInput<Agent, Agent['id']>,
     options?: ExecuteOptions,
   ): HandoffStream<unknown, RunResult>;
-  streamRun(context: HandoffContext, options?: ExecuteOptions): HandoffStream<unknown, RunResult>;
 
   /**
    * Hands the task to all targets at once, each with an equal share of the budget, and joins the answers
