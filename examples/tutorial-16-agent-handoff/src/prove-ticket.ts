@@ -45,7 +45,7 @@ export function proveTicket(
       found && !JSON.stringify(others).includes(ticket),
       `${agentId} was told ${ticket} by nobody else.`,
     );
-    screen.proven(`${agentId} was handed it in the findings of ${previous}, and answered with it`);
+    screen.proven(`${agentId} had it from the findings of ${previous}, and said it`);
   }
   mustHold(steps.at(-1)?.output?.includes(ticket) === true, `${ticket} is in the last output.`);
   screen.proven('it is in the last output of the chain');

@@ -55,7 +55,7 @@ export async function runTutorial({ respond }: TutorialOptions = {}): Promise<0 
   } catch (thrown) {
     screen.endQuote();
     screen.line();
-    screen.line(`FAILED  ${reasonOf(thrown)}`);
+    screen.wholeLine(`FAILED  ${reasonOf(thrown)}`);
     return 1;
   }
 }
@@ -78,10 +78,7 @@ function printSettings({ screen, endpoint, ticket }: Stage, settings: Settings):
   const { model, modelB } = settings;
   screen.heading('Agent handoff, in ten parts');
   screen.line(
-    'Nobody can pay by card in a web shop. Its agents hand the case to each other, and every',
-  );
-  screen.line(
-    'model call goes over HTTP. Each part is a file in examples/tutorial-16-agent-handoff/src/parts.',
+    'Nobody can pay by card in a web shop. Its agents hand the case to each other, and every model call goes over HTTP. Each part is a file in examples/tutorial-16-agent-handoff/src/parts.',
   );
   screen.line();
   screen.field('endpoint', `${endpoint.baseUrl} (${endpoint.name})`);

@@ -20,8 +20,32 @@ test('wraps a quote between words, wherever its pieces were cut', () => {
   expect(pieces.text()).toBe(whole.text());
   const lines = whole.text().trimEnd().split('\n');
   expect(lines.length).toBeGreaterThan(3);
-  expect(lines.every((line) => line.startsWith('  | ') && line.length <= 98)).toBe(true);
+  expect(lines.every((line) => line.startsWith('  | ') && line.length <= 80)).toBe(true);
   expect(lines.map((line) => line.slice(4)).join(' ')).toBe(words);
+});
+
+test('wraps its own lines under themselves, and cuts a field after two', () => {
+  const { screen, text } = record();
+  const words = Array.from({ length: 40 }, (_, i) => `word${i}`).join(' ');
+  screen.proven(words);
+  screen.field('name', words);
+  screen.wholeLine(words);
+  const lines = text().trimEnd().split('\n');
+  const proven = lines.slice(
+    0,
+    lines.findIndex((line) => line.startsWith('  name')),
+  );
+  expect(proven.map((line) => line.slice(0, 6))).toEqual([
+    '  ok  ',
+    ...proven.slice(1).map(() => '      '),
+  ]);
+  expect(proven.map((line) => line.slice(6)).join(' ')).toBe(words);
+  expect(lines.slice(proven.length, -1)).toEqual([
+    expect.stringMatching(/^ {2}name {10}word0 /),
+    expect.stringMatching(/^ {16}word\d+ .*…$/),
+  ]);
+  expect(lines.slice(0, -1).every((line) => line.length <= 80)).toBe(true);
+  expect(lines.at(-1)).toBe(`  ${words}`);
 });
 
 test('keeps control characters of a model from the terminal', () => {

@@ -24,7 +24,9 @@ export function wantsColour(
   return isTTY === true && !NO_COLOR;
 }
 
-const width = 98;
+/** Of a terminal that nobody has made wider. */
+const width = 80;
+const fieldWidth = 12;
 const margin = '  ';
 const sectionMargin = '     ';
 const quoteMark = '  |';
@@ -57,7 +59,7 @@ export class Screen {
   /** The title of a part, and the functions that it is about. */
   heading(title: string, functions: readonly string[] = []): void {
     const about = functions.length === 0 ? '' : this.#style('dim', functions.join(', '));
-    const start = this.#style(['bold', 'cyan'], about === '' ? title : title.padEnd(48));
+    const start = this.#style(['bold', 'cyan'], about === '' ? title : title.padEnd(40));
     this.#write(`\n${start}${about}\n\n`);
     this.#margin = margin;
   }
@@ -73,19 +75,27 @@ export class Screen {
     this.#margin = margin;
   }
 
-  /** A line of the tutorial itself. */
+  /** A line of the tutorial itself, wrapped between words. */
   line(text = ''): void {
-    this.#write(text === '' ? '\n' : `${this.#margin}${text}\n`);
+    if (text === '') this.#write('\n');
+    else this.#hang('', '', text);
   }
 
-  /** A name and what belongs to it, in two columns. */
+  /** A line that stays one, however long it is: for what somebody may search for. */
+  wholeLine(text: string): void {
+    this.#write(`${this.#margin}${text}\n`);
+  }
+
+  /** A name and what belongs to it, in two columns; a long value is cut after two lines. */
   field(name: string, value: string): void {
-    this.line(`${this.#style('dim', name.padEnd(12))}  ${clip(plain(value), width - 16)}`);
+    const start = name.padEnd(fieldWidth);
+    const most = 2 * (width - fieldWidth - 8);
+    this.#hang(start, this.#style('dim', start), clip(plain(value), most));
   }
 
   /** Something that a check has shown. */
   proven(text: string): void {
-    this.line(`${this.#style('green', 'ok')}  ${text}`);
+    this.#hang('ok', this.#style('green', 'ok'), text);
   }
 
   /** A model call; one that ends within a running quote is told after it. */
@@ -117,6 +127,20 @@ export class Screen {
     if (this.#column !== undefined) this.#write('\n');
     this.#column = undefined;
     for (const told of this.#waiting.splice(0)) this.#write(told);
+  }
+
+  /** Wraps what follows a start, under itself. */
+  #hang(start: string, styled: string, text: string): void {
+    const gap = start === '' ? '' : '  ';
+    const indent = `${this.#margin}${' '.repeat(start.length)}${gap}`;
+    const lines: string[] = [];
+    for (const word of text.split(' ')) {
+      const last = lines.at(-1);
+      const fits = last !== undefined && indent.length + last.length + 1 + word.length <= width;
+      if (fits) lines[lines.length - 1] = `${last} ${word}`;
+      else lines.push(word);
+    }
+    this.#write(`${this.#margin}${styled}${gap}${lines.join(`\n${indent}`)}\n`);
   }
 
   #word(word: string): void {

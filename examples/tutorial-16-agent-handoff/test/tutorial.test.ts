@@ -42,7 +42,7 @@ describe('the tutorial on its own server', () => {
     for (const [number, lines] of screens) {
       expect(lines.length, `lines of part ${number}`).toBeLessThanOrEqual(24);
     }
-    const tooWide = stdout.split('\n').filter((line) => line.length > 100);
+    const tooWide = stdout.split('\n').filter((line) => line.length > 80);
     expect(tooWide).toEqual([]);
     expect(stdout).toMatch(/ok {2}it is in the last output of the chain/);
     expect(stdout).toMatch(/All ten parts held: \d+ model calls in \d/);
@@ -52,7 +52,7 @@ describe('the tutorial on its own server', () => {
     const { stdout } = withKey;
     expect(stdout).toContain('intake → payments-engineer; payments-engineer has the conversation');
     expect(stdout).toContain('level-1 0.10 → level-2 0.20 → level-3 0.40');
-    expect(stdout).toContain('the handoff is awaiting-approval');
+    expect(stdout).toContain('shop-owner is a person: awaiting-approval');
     expect(stdout).toContain('a1 -->|"2. escalation"| a2');
   });
 

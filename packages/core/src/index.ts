@@ -118,6 +118,7 @@ export type {
   HistoryQuery,
   ReplayOptions,
   SubmittedHandoff,
+  WholeContext,
 } from './manager/handoff-manager.ts';
 export type { HandoffStream } from './manager/handoff-stream.ts';
 export type { InterruptedQuery } from './manager/interrupted-work.ts';

@@ -22,19 +22,21 @@ const instant = `const model: HandoffModel = {
 };`;
 
 const declared = /declare const model: HandoffModel;.*\n/;
+const fromAdapter = /const model = aiSdkModel.*\n/;
 
 test('the code of the README runs as it is printed, but for the model', async () => {
   const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
   const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
   expect(blocks).toHaveLength(5);
-  expect(blocks[0]).toMatch(declared);
+  expect(blocks[0]).toMatch(fromAdapter);
   const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
   // Inside the package, so that its imports are resolved as a reader's would be.
   const folder = await mkdtemp(join(import.meta.dirname, 'readme-'));
   try {
     for (const [index, code] of blocks.entries()) {
       const file = join(folder, `readme-${index}.ts`);
-      await writeFile(file, code.replace(declared, `${instant}\n`));
+      const own = code.replace(/^import .*(?:adapter-vercel-ai|@ai-sdk).*\n/gm, '');
+      await writeFile(file, own.replace(declared, `${instant}\n`).replace(fromAdapter, instant));
       await import(file);
     }
     expect(printed.mock.calls).toEqual([

@@ -153,7 +153,10 @@ describe('a file is refused, and left as it is,', () => {
 
 test.each([
   [{ path: '' }, 'path is "": give the path of a file.'],
-  [{ path: ':memory:' }, 'path is ":memory:": give the path of a file.'],
+  [
+    { path: ':memory:' },
+    'path is ":memory:": give the path of a file, or take memoryStore() of @agent-handoff/core for memory.',
+  ],
   [{ busyTimeoutMs: -1 }, 'busyTimeoutMs is -1'],
   [{ watchIntervalMs: 0 }, 'watchIntervalMs is 0'],
   [{ watchIntervalMs: 1.5 }, 'watchIntervalMs is 1.5'],

@@ -35,9 +35,11 @@ export interface SqliteStore extends HandoffStore, AsyncDisposable {
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { path, busyTimeoutMs = 5_000 } = options;
   if (typeof path !== 'string' || path === '' || path === ':memory:') {
+    const inMemory =
+      path === ':memory:' ? ', or take memoryStore() of @agent-handoff/core for memory' : '';
     throw new HandoffError(
       'INVALID_CONFIGURATION',
-      `path is ${JSON.stringify(path)}: give the path of a file.`,
+      `path is ${JSON.stringify(path)}: give the path of a file${inMemory}.`,
     );
   }
   checkMs('busyTimeoutMs', busyTimeoutMs, 0);

@@ -45,10 +45,10 @@ async function contexts({ screen }: Stage, manager: TeamManager): Promise<void> 
   await manager.cancel(context.handoffId);
   const summary = context.conversationSummary ?? '';
   mustHold(context.keyMessages.length === 0, 'Messages stay where they are.');
-  const findings = JSON.stringify(context.findings);
-  mustHold(!findings.includes('horse'), 'A secret among the findings is redacted.');
+  const password = JSON.stringify(context.findings['password']);
+  mustHold(!password.includes('horse'), 'A secret among the findings is redacted.');
   screen.proven(
-    `of ${messages.length} messages a summary of ${summary.length} characters travels; of a secret ${findings}`,
+    `${messages.length} messages travel as ${summary.length} characters, the password as ${password}`,
   );
 }
 
@@ -68,9 +68,7 @@ function knowledge({ screen }: Stage, { steps, contexts: handed }: FinishedChain
     'Each agent is handed the confidence of the one before.',
   );
   const confidence = handed.map((context) => context.confidence.toFixed(2));
-  screen.proven(
-    `the third agent of part 7 had the findings of both before it; confidence ${confidence.join(' → ')}`,
-  );
+  screen.proven(`the last of part 7 had all findings; confidence ${confidence.join(' → ')}`);
 }
 
 async function bounds({ screen, store }: Stage, manager: TeamManager): Promise<void> {
@@ -83,12 +81,12 @@ async function bounds({ screen, store }: Stage, manager: TeamManager): Promise<v
   const short = createHandoffManager({ agents, maxChain: 0, store });
   const ways = [
     refused(
-      'down to intake',
+      'back down',
       'PATH_DENIED',
       await manager.executeHandoff({ source: 'payments-engineer', target: 'intake', task }),
     ),
     refused(
-      'intake to itself',
+      'to itself',
       'CYCLE',
       await manager.executeHandoff({ source: 'intake', target: 'intake', task }),
     ),
@@ -105,15 +103,15 @@ async function bounds({ screen, store }: Stage, manager: TeamManager): Promise<v
   const calls = screen.modelCalls;
   await manager.executeHandoff({ target: 'intake', task }, once);
   mustHold(screen.modelCalls === calls, 'A request with a key is made once.');
-  screen.proven('the same request again, under the same idempotencyKey: no second model call');
+  screen.proven('asked again under the same idempotencyKey: no second model call');
   const amounts = [
     refused(
-      'one more than maxHandoffs',
+      'over maxHandoffs',
       'LIMIT_EXCEEDED',
       await manager.executeHandoff({ target: 'payments-engineer', task, parent }),
     ),
     refused(
-      'past its deadlineAt',
+      'past deadlineAt',
       'DEADLINE_EXCEEDED',
       await manager.executeHandoff({
         target: 'intake',
@@ -148,11 +146,11 @@ async function approval({ screen, slots, store, ticket }: Stage): Promise<void> 
     waiting.some((entry) => entry.handoffId === handoffId),
     'What waits is listed.',
   );
-  screen.proven(`shop-owner is a person: the handoff is ${status}, and nothing runs meanwhile`);
+  screen.proven(`shop-owner is a person: ${status}, and nothing runs meanwhile`);
   const result = unwrap(await later.resume(handoffId, { type: 'approve' }, { by: 'ada' }));
   const again = await later.resume(handoffId, { type: 'deny' }, { by: 'bob' });
   mustHold(again.output === result.output, 'The first decision counts.');
-  screen.proven(`another manager goes on: "${result.output}" A later denial changes nothing`);
+  screen.proven(`another manager goes on: "${result.output}" A later denial is too late`);
   const drawing = later.toMermaid(await later.history({ taskId }));
   for (const line of drawing.trimEnd().split('\n')) screen.line(line);
 }

@@ -16,7 +16,7 @@ export async function part4Manager(
   { screen, store, ticket }: Stage,
   team: Team,
 ): Promise<TeamManager> {
-  screen.heading('Part 4  The manager checks, runs and records', [
+  screen.heading('Part 4  The manager checks and records', [
     'createHandoffManager',
     'executeHandoff',
   ]);

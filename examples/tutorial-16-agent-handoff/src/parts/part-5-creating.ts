@@ -27,7 +27,7 @@ export async function part5Creating(
   });
   screen.field('id', context.handoffId);
   screen.field('chain', [...context.handoffChain, context.targetAgentId].join(' → '));
-  screen.field('snapshot', JSON.stringify(context.stateSnapshot));
+  screen.field('snapshot', JSON.stringify(context.stateSnapshot, null, 1));
   screen.field('summary', context.conversationSummary ?? 'none');
 
   const entry = await manager.get(context.handoffId);

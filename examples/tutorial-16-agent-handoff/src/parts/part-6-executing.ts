@@ -29,5 +29,5 @@ export async function part6Executing(
   const again = unwrap(await manager.executeHandoff(context));
   const answeredFromRecord = again.output === result.output && screen.modelCalls === calls;
   mustHold(answeredFromRecord, 'A handoff that has run is answered from its record.');
-  screen.proven('executed a second time: the same answer, from the record, without a model call');
+  screen.proven('a second time: the same answer, from the record, without a model call');
 }

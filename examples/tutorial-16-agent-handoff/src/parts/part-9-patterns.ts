@@ -72,7 +72,7 @@ async function parallel(
     'A join has the findings of every branch.',
   );
   const durations = joined.steps.map(({ durationMs }) => `${durationMs} ms`);
-  screen.line(`${durations.join(' and ')}, ${wallMs} ms together; findings ${keys(findings)}`);
+  screen.line(`${durations.join(' and ')}, ${wallMs} ms together; the findings of both`);
   return joined;
 }
 
@@ -109,8 +109,9 @@ async function failover(
     'payments-engineer' in returnedContext.findings,
     'Whoever takes over is told what the one before failed for.',
   );
-  const ends = saved.steps.map(({ targetAgentId, status }) => `${targetAgentId} ${status}`);
-  screen.line(`${ends.join(', ')}; ${failed.error.code} went along as a finding`);
+  screen.line(
+    `${failed.targetAgentId}: ${failed.error.code}; ${saved.targetAgentId} was told, and ${saved.status}`,
+  );
 }
 
 const keys = (findings: object): string => Object.keys(findings).join(', ');

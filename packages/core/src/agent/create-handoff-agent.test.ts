@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { scriptedModel } from '../../test/scripted-model.ts';
 import { createHandoffContext } from '../context/create-handoff-context.ts';
 import { createHandoffAgent } from './create-handoff-agent.ts';
+import { createPersonAgent } from './create-person-agent.ts';
 import type { HandoffTool } from './handoff-tool.ts';
 
 const context = createHandoffContext({
@@ -44,7 +45,7 @@ describe('the id of an agent', () => {
     [{ name: 'User!' }, 'is reserved'],
     [{ name: 'Größe' }, 'letters outside ASCII'],
     [{ name: '!' }, 'gives the id ""'],
-    [{}, 'gives the id ""'],
+    [{}, 'needs an id, or a name'],
   ])('is refused for %j', (options, why) => {
     expect(() => createHandoffAgent(options as never)).toThrow(
       misconfigured(expect.stringContaining(why)),
@@ -53,6 +54,36 @@ describe('the id of an agent', () => {
 });
 
 describe('createHandoffAgent', () => {
+  it.each([
+    ['system', 'You settle invoices.'],
+    ['canTransferto', ['legal']],
+  ])('refuses an option that nothing reads: %s', (name, value) => {
+    expect(() => createHandoffAgent({ id: 'billing', [name]: value } as never)).toThrow(
+      misconfigured(
+        expect.stringMatching(
+          `no option "${name}": its options are canDelegateTo, .*canTransferTo`,
+        ),
+      ),
+    );
+    expect(() => createPersonAgent({ id: 'lead', [name]: value } as never)).toThrow(
+      misconfigured(expect.stringContaining(`A person has no option "${name}"`)),
+    );
+    // Also for the compiler.
+    // @ts-expect-error there is no such option
+    expect(() => createHandoffAgent({ id: 'billing', system: 'You settle invoices.' })).toThrow();
+    // @ts-expect-error every path would be open
+    expect(() => createHandoffAgent({ id: 'billing', canTransferto: ['legal'] })).toThrow();
+    // @ts-expect-error a person has no prompt
+    expect(() => createPersonAgent({ id: 'lead', systemPrompt: 'Be quick.' })).toThrow();
+  });
+
+  it('refuses what is no model before anybody hands work to it', () => {
+    const model = { doGenerate: async () => ({}) };
+    expect(() => createHandoffAgent({ id: 'billing', model: model as never })).toThrow(
+      misconfigured(expect.stringMatching(/model of agent "billing".*generate.*adapter/)),
+    );
+  });
+
   it('keeps what was declared and has no more than that', () => {
     const payloadSchema = z.object({ order: z.number() });
     const dataSchema = z.object({ refunded: z.boolean() });

@@ -1,4 +1,5 @@
 import type { Json } from '../context/json.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { checkAgentId, type Slug, slugAgentName } from './agent-id.ts';
 import type { HandoffAgent } from './handoff-agent.ts';
@@ -50,12 +51,17 @@ type DataOf<Options> = Options extends { readonly dataSchema: infer Schema }
   ? SchemaOutput<Schema>
   : undefined;
 
+/** An option that nothing reads doesn't compile: a misspelt list of paths would leave all paths open. */
+export type NoOthers<Options, Known> = {
+  readonly [Name in Exclude<keyof Options, keyof Known>]: never;
+};
+
 /**
  * An agent made of a model and a system prompt. `id` defaults to the slug of `name`, `name` to `id`.
  * The agent is frozen; `withModel` gives a copy with another model.
  *
- * @throws HandoffError `INVALID_CONFIGURATION` for an unusable id or name, two tools of one name, or a
- * schema that has no JSON Schema.
+ * @throws HandoffError `INVALID_CONFIGURATION` for an unusable id or name, an option that there isn't, a
+ * model without `generate`, two tools of one name, or a schema that has no JSON Schema.
  *
  * @example
  * const billing = createHandoffAgent({
@@ -66,11 +72,13 @@ type DataOf<Options> = Options extends { readonly dataSchema: infer Schema }
  * billing.id; // 'billing-specialist'
  */
 export function createHandoffAgent<const Options extends HandoffAgentOptions>(
-  options: Options,
+  options: Options & NoOthers<Options, HandoffAgentOptions>,
 ): HandoffAgent<IdOf<Options>, PayloadOf<Options>, DataOf<Options>> {
   const given: HandoffAgentOptions = { ...options, ...frozenLists(options) };
-  const id = given.id === undefined ? slugAgentName(given.name ?? '') : checkAgentId(given.id);
+  checkOptions('An agent', given, optionNames);
+  const id = given.id === undefined ? slugAgentName(nameOf(given)) : checkAgentId(given.id);
   checkAgentId(id);
+  checkModel(id, given.model);
   checkToolNames(id, given.tools ?? []);
   if (given.payloadSchema) toJsonSchema(given.payloadSchema, `payloadSchema of agent "${id}"`);
   const { scope, dataSchema } = given;
@@ -94,6 +102,23 @@ export function createHandoffAgent<const Options extends HandoffAgentOptions>(
   return Object.freeze(agent) as unknown as ReturnType<typeof createHandoffAgent<Options>>;
 }
 
+function nameOf({ name }: HandoffAgentOptions): string {
+  if (name !== undefined) return name;
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    'An agent needs an id, or a name that gives one: pass { id } or { name }.',
+  );
+}
+
+function checkModel(agentId: string, model: HandoffModel | undefined): void {
+  if (model === undefined || typeof model?.generate === 'function') return;
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    `The model of agent "${agentId}" has no method generate: make a HandoffModel of it with an adapter, such as aiSdkModel or langchainModel.`,
+    { details: { agentId } },
+  );
+}
+
 function checkToolNames(agentId: string, tools: readonly HandoffTool[]): void {
   const seen = new Set<string>();
   for (const { name } of tools) {
@@ -115,6 +140,22 @@ function checkToolNames(agentId: string, tools: readonly HandoffTool[]): void {
   }
 }
 
+const optionNames = Object.keys({
+  id: true,
+  name: true,
+  description: true,
+  systemPrompt: true,
+  model: true,
+  tools: true,
+  scope: true,
+  payloadSchema: true,
+  dataSchema: true,
+  canTransferTo: true,
+  canDelegateTo: true,
+  canEscalateTo: true,
+  resumable: true,
+  repeatable: true,
+} satisfies Record<keyof HandoffAgentOptions, true>);
 const listNames = ['scope', 'canTransferTo', 'canDelegateTo', 'canEscalateTo', 'tools'] as const;
 type Lists = Pick<HandoffAgentOptions, (typeof listNames)[number]>;
 

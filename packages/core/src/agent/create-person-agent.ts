@@ -1,5 +1,10 @@
 import type { Json } from '../context/json.ts';
-import { createHandoffAgent, type HandoffAgentOptions } from './create-handoff-agent.ts';
+import { checkOptions } from '../errors/check-options.ts';
+import {
+  createHandoffAgent,
+  type HandoffAgentOptions,
+  type NoOthers,
+} from './create-handoff-agent.ts';
 import type { HandoffAgent } from './handoff-agent.ts';
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts';
 
@@ -32,8 +37,9 @@ type DataOf<Options> = Options extends { readonly dataSchema: infer Schema }
  * const lead = createPersonAgent({ id: 'finance-lead', description: 'Decides refunds above 500' });
  */
 export function createPersonAgent<const Options extends PersonAgentOptions>(
-  options: Options,
+  options: Options & NoOthers<Options, PersonAgentOptions>,
 ): HandoffAgent<Options['id'], PayloadOf<Options>, DataOf<Options>> {
+  checkOptions('A person', options, optionNames);
   const { withModel: _, ...person } = createHandoffAgent(options as HandoffAgentOptions);
   return Object.freeze({
     ...person,
@@ -47,3 +53,11 @@ export function createPersonAgent<const Options extends PersonAgentOptions>(
         : { status: 'awaiting-approval', output: '' },
   } satisfies HandoffAgent) as unknown as ReturnType<typeof createPersonAgent<Options>>;
 }
+
+const optionNames = Object.keys({
+  id: true,
+  name: true,
+  description: true,
+  payloadSchema: true,
+  dataSchema: true,
+} satisfies Record<keyof PersonAgentOptions, true>);

@@ -126,6 +126,9 @@ export function createHandoffContext(
   const conversationSummary = optionalText(walk, summary, 'conversationSummary');
   const progressSummary = optionalText(walk, given.progressSummary, 'progressSummary');
   const instructions = optionalText(walk, given.instructions, 'instructions');
+  if (typeof given.originalTask !== 'string') {
+    throw invalidField('originalTask', 'is not a string', aTask);
+  }
   const originalTask = plainTextIn(walk, given.originalTask, 'originalTask');
   if (originalTask.trim() === '') throw invalidField('originalTask', 'is blank', aTask);
 
@@ -171,7 +174,7 @@ const anAgent = 'the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}, not user)';
 const aReason = 'a reason of handoffReasons';
 const aScope = 'a name that is not empty';
 const aSource = 'the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}) or user';
-const aTask = 'text that says what is to be done';
+const aTask = 'text that says what is to be done: the task of a handoff, or the input of a run';
 const aTime = 'a time in UTC such as 2026-11-24T09:30:00Z (RFC 3339)';
 const aTrace = 'a traceparent of W3C Trace Context';
 

@@ -43,7 +43,9 @@ export function mapAgents(agents: readonly HandoffAgent[]): ReadonlyMap<string, 
     const same = folded.get(id.toLowerCase());
     if (same !== undefined) {
       throw misconfigured(
-        `Two agents have the ids "${same}" and "${id}": ids must differ by more than case.`,
+        same === id
+          ? `Two agents have the id "${id}": give one of them another.`
+          : `Two agents have the ids "${same}" and "${id}": ids must differ by more than case.`,
         { agentId: id },
       );
     }

@@ -16,6 +16,8 @@ import { message } from '../context/message.ts';
 import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
+import type { PatternResult } from '../patterns/pattern-result.ts';
+import type { ExecuteOptions } from './handoff-input.ts';
 import type { HandoffManager } from './handoff-manager.ts';
 
 const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
@@ -49,7 +51,7 @@ const wrong: [string, object, RegExp, string?][] = [
   ['no target', { target: undefined }, /target/, 'AGENT_NOT_FOUND'],
   ['an unknown source', { source: 'sales' }, /source "sales"/, 'AGENT_NOT_FOUND'],
   ['an empty source', { source: '' }, /source ""/, 'AGENT_NOT_FOUND'],
-  ['no task', { task: undefined }, /originalTask is not a string/],
+  ['no task', { task: undefined }, /originalTask is not a string.*the task of a handoff/],
   ['a blank task', { task: ' \n' }, /originalTask is blank/],
   ['a task that is no text', { task: { do: 'it' } }, /originalTask is not a string/],
   ['a task that is too long', { task: 'x'.repeat(1_048_577) }, /originalTask.*too large/],
@@ -226,17 +228,49 @@ describe('chainHandoff with', () => {
     });
     expect((await store.query({})).handoffs).toEqual([]);
   });
+});
 
-  it('an unknown later target: those before it are done, and it says so', async () => {
-    const { manager, log } = desk();
-    const chain = { targets: ['billing', 'sales' as 'legal'], task: 'Refund' } as const;
-    const result = await manager.chainHandoff(chain);
-    expect(result).toMatchObject({
+type CallPattern = (
+  manager: HandoffManager,
+  input: object,
+  options?: ExecuteOptions,
+) => Promise<PatternResult>;
+
+describe.each<[string, CallPattern]>([
+  ['chainHandoff', (manager, input, options) => manager.chainHandoff(input as never, options)],
+  [
+    'failoverHandoff',
+    (manager, input, options) => manager.failoverHandoff(input as never, options),
+  ],
+  [
+    'escalateHandoff',
+    (manager, input, options) => manager.escalateHandoff({ ...input, until: 0 } as never, options),
+  ],
+  [
+    'parallelHandoff',
+    (manager, input, options) => manager.parallelHandoff(input as never, options),
+  ],
+])('%s with', (_, run) => {
+  it('an unknown later target: nobody before it is called, and nothing is written', async () => {
+    const { manager, billing, store } = desk();
+    const targets = ['billing', { target: 'sales' }];
+    expect(await run(manager, { targets, task: 'Refund' })).toMatchObject({
       status: 'rejected',
-      error: { code: 'AGENT_NOT_FOUND' },
-      steps: [{ status: 'completed' }, { status: 'rejected' }],
+      targetAgentId: 'sales',
+      error: { code: 'AGENT_NOT_FOUND', message: expect.stringMatching(/"sales".*billing, legal/) },
+      steps: [],
     });
-    expect(await log(result.steps[0]?.taskId as string)).toHaveLength(3);
+    expect(billing.calls).toEqual([]);
+    expect((await store.query({})).handoffs).toEqual([]);
+  });
+
+  it('a later target that is gone since: under its key, what was recorded', async () => {
+    const { manager, store } = desk();
+    const input = { targets: ['billing', 'legal'], task: 'Refund' };
+    const first = await run(manager, input, { idempotencyKey: 'k' });
+    expect(first.status).toBe('completed');
+    const later = managed({ agents: [scriptedAgent('billing')], store });
+    expect(await run(later.manager, input, { idempotencyKey: 'k' })).toEqual(first);
   });
 });
 

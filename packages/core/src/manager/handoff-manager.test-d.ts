@@ -74,6 +74,60 @@ test('a handoff has a target, and the payload that this target takes', () => {
   void (() => manager.executeHandoff({ target: 'lead', task, reason: 'boredom' }));
 });
 
+test('what is wrong in an input is told where it is wrong', () => {
+  const misspelt = {
+    execute: () =>
+      manager.executeHandoff({
+        target: 'lead',
+        task,
+        // @ts-expect-error It is called findings.
+        finding: {},
+      }),
+    stream: () =>
+      manager.streamHandoff({
+        target: 'lead',
+        task,
+        // @ts-expect-error It is called instructions.
+        instruction: 'Be quick.',
+      }),
+    run: () =>
+      manager.run({
+        entry: 'lead',
+        input: task,
+        // @ts-expect-error It is called threadId.
+        thread: 'talk-1',
+      }),
+    option: () =>
+      manager.executeHandoff(
+        { target: 'lead', task },
+        // @ts-expect-error It is called timeoutMs.
+        { timeout: 1_000 },
+      ),
+    target: () =>
+      manager.submitHandoff({
+        // @ts-expect-error There is no such agent.
+        target: 'nobody',
+        task,
+      }),
+    entry: () =>
+      manager.streamRun({
+        // @ts-expect-error There is no such agent.
+        entry: 'nobody',
+        input: task,
+      }),
+  };
+  expectTypeOf(misspelt.target).not.toBeNever();
+});
+
+test('a whole context takes the place of an input', async () => {
+  const context = await manager.createHandoff({ target: 'lead', task });
+  const result = await manager.executeHandoff(context);
+  if (result.success) expectTypeOf(result.data).toEqualTypeOf<DataOfTeam>();
+  expectTypeOf(manager.run(context)).toExtend<Promise<{ activeAgentId: string }>>();
+  void [manager.submitHandoff(context), manager.streamHandoff(context), manager.streamRun(context)];
+});
+type DataOfTeam = { refunded: boolean; at: string } | { amount: number } | undefined;
+
 test('a result has the data of its target, once it is known to be completed', async () => {
   const toBilling = () =>
     manager.executeHandoff({ target: 'billing', task, payload: { invoice: 7 } });

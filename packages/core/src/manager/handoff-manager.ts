@@ -48,6 +48,12 @@ export interface SubmittedHandoff {
 }
 
 /**
+ * A context in the place of an input. It has no `target` and no `entry`, so that editors and compiler
+ * know from the first field which of the two is meant.
+ */
+export type WholeContext = HandoffContext & { readonly target?: never; readonly entry?: never };
+
+/**
  * Hands work between a fixed set of agents: checks, runs and records each handoff. What goes wrong in
  * operation is a result; only programming mistakes throw (`HandoffError`).
  */
@@ -82,21 +88,18 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
     options?: RequestOptions,
   ): Promise<PreflightAnswer>;
 
-  /** Runs a context once, and records it; a second call has the result of the first. */
-  executeHandoff(context: HandoffContext, options?: ExecuteOptions): Promise<HandoffResult>;
-  /** Hands on: checks, records, runs, records the end. */
+  /**
+   * Hands on: checks, records, runs, records the end. A context runs once; a second call with it has the
+   * result of the first.
+   */
   executeHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & InputById<Agent>[Target],
+    input: WholeContext | ({ readonly target: Target } & InputById<Agent>[Target]),
     options?: ExecuteOptions,
   ): Promise<HandoffResult<DataById<Agent>[Target]>>;
 
   /** Records a handoff and lets it run without waiting: see `get` and `cancel`. */
-  submitHandoff(
-    context: HandoffContext,
-    options?: ExecuteOptions,
-  ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
   submitHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & InputById<Agent>[Target],
+    input: WholeContext | ({ readonly target: Target } & InputById<Agent>[Target]),
     options?: ExecuteOptions,
   ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
 
@@ -112,9 +115,8 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   cancel(handoffId: string): Promise<HandoffEntry>;
 
   /** `executeHandoff`, to be followed while it runs. */
-  streamHandoff(context: HandoffContext, options?: ExecuteOptions): HandoffStream;
   streamHandoff<const Target extends Agent['id']>(
-    input: { readonly target: Target } & InputById<Agent>[Target],
+    input: WholeContext | ({ readonly target: Target } & InputById<Agent>[Target]),
     options?: ExecuteOptions,
   ): HandoffStream<DataById<Agent>[Target]>;
 
@@ -127,18 +129,19 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   /**
    * Lets the agents decide: each gets a tool for every path that it declares. The conversation goes where
    * they transfer or escalate it, until one of them answers; work that one delegates comes back to it.
-   * With a `threadId` it goes on in the next call, in any process, with whoever is active.
+   * With a `threadId` it goes on in the next call, in any process, with whoever is active. A context that
+   * was created, or came from elsewhere, has its target as the entry.
    */
-  run(input: RunInput<Agent, Agent['id']>, options?: ExecuteOptions): Promise<RunResult>;
-  /** The same from a context that was created, or came from elsewhere: its target is the entry. */
-  run(context: HandoffContext, options?: ExecuteOptions): Promise<RunResult>;
+  run(
+    input: WholeContext | RunInput<Agent, Agent['id']>,
+    options?: ExecuteOptions,
+  ): Promise<RunResult>;
 
   /** `run`, to be followed while it runs; the text is that of whoever holds the conversation. */
   streamRun(
-    input: RunInput<Agent, Agent['id']>,
+    input: WholeContext | RunInput<Agent, Agent['id']>,
     options?: ExecuteOptions,
   ): HandoffStream<unknown, RunResult>;
-  streamRun(context: HandoffContext, options?: ExecuteOptions): HandoffStream<unknown, RunResult>;
 
   /**
    * Hands the task to all targets at once, each with an equal share of the budget, and joins the answers

@@ -48,6 +48,20 @@ describe('the options of createHandoffManager', () => {
     expect(Object.isFrozen(manager.agents)).toBe(true);
   });
 
+  it.each([
+    [{ maxchain: 1 }, /A manager has no option "maxchain": its options are .*maxChain/],
+    [{ policies: () => 'permit' }, /policies is no list/],
+    [{ policies: [() => 'permit'] }, /policies is no list.*decide is a function/],
+    [{ policies: [{ name: 'guard' }] }, /policies is no list.*decide is a function/],
+    [{ agents: [agents[0], agents[0]] }, /Two agents have the id "triage": give one/],
+    [{ agents: [agents[0], scriptedAgent('Triage')] }, /"triage" and "Triage".*more than case/],
+  ])('are refused where a rule would never be asked: %o', (options, says) => {
+    expect(misconfigured(options)).toMatchObject({
+      code: 'INVALID_CONFIGURATION',
+      message: expect.stringMatching(says),
+    });
+  });
+
   it('maxChain: how many agents a path passes through', async () => {
     const short = managed({ agents, maxChain: 1 });
     expect(short.manager.maxChain).toBe(1);

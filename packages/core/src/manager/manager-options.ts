@@ -4,6 +4,7 @@ import type { ContextFilter } from '../context/context-filter.ts';
 import { estimateConfidence } from '../context/estimate-confidence.ts';
 import { createRedactor, type RedactOption } from '../context/redact.ts';
 import { type Summarize, summarizeConversation } from '../context/summarize-conversation.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { type EventChannel, localEventChannel } from '../events/event-channel.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
@@ -70,6 +71,8 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
   const { clock = systemClock, maxChain = 5, limits, policies = [] } = options;
   const { approvalTimeoutMs = sevenDaysMs } = options;
   const agents = mapAgents(options.agents);
+  checkOptions('A manager', options, optionNames);
+  checkPolicies(policies);
   if (!Number.isSafeInteger(maxChain) || maxChain < 0) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',
@@ -116,3 +119,33 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
   };
   return { line, engine: options.engine ?? inProcessEngine({ clock }) };
 }
+
+function checkPolicies(policies: readonly Policy[]): void {
+  if (Array.isArray(policies) && policies.every((each) => typeof each?.decide === 'function'))
+    return;
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    'policies is no list of policies: pass [{ name, decide }], where decide is a function.',
+  );
+}
+
+const optionNames = Object.keys({
+  agents: true,
+  maxChain: true,
+  limits: true,
+  policies: true,
+  approvalTimeoutMs: true,
+  store: true,
+  threads: true,
+  engine: true,
+  redact: true,
+  price: true,
+  summarize: true,
+  writeSummary: true,
+  filters: true,
+  estimateConfidence: true,
+  events: true,
+  clock: true,
+  ids: true,
+  name: true,
+} satisfies Record<keyof HandoffManagerOptions, true>);

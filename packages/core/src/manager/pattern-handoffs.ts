@@ -27,7 +27,7 @@ export class PatternHandoffs {
 
   async chain(input: ChainInput<HandoffAgent>, options: ExecuteOptions): Promise<PatternResult> {
     const steps = await toSteps(input, this.#to('chainHandoff', options, true));
-    return this.#work.pattern('chain', { steps }, steps[0], options);
+    return this.#work.pattern('chain', { steps }, steps, options);
   }
 
   async failover(
@@ -35,7 +35,7 @@ export class PatternHandoffs {
     options: ExecuteOptions,
   ): Promise<PatternResult> {
     const steps = await toSteps(input, this.#to('failoverHandoff', options, false));
-    return this.#work.pattern('failover', { steps }, steps[0], options);
+    return this.#work.pattern('failover', { steps }, steps, options);
   }
 
   async escalate(
@@ -45,7 +45,7 @@ export class PatternHandoffs {
     const raised = { ...input, reason: 'escalation' } as const;
     const steps = await toSteps(raised, this.#to('escalateHandoff', options, false));
     const run = { steps, until: checkUntil(until) };
-    return this.#work.pattern('escalate', run, steps[0], options);
+    return this.#work.pattern('escalate', run, steps, options);
   }
 
   async parallel(
@@ -58,7 +58,7 @@ export class PatternHandoffs {
     const { aggregates } = this.#line;
     if (aggregate) aggregates.set(root, aggregate);
     try {
-      return await this.#work.pattern('parallel', run, branches[0], options);
+      return await this.#work.pattern('parallel', run, branches, options);
     } finally {
       aggregates.delete(root);
     }

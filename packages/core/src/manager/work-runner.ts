@@ -2,6 +2,7 @@ import { canonicalJson } from '../context/canonical-json.ts';
 import type { Json } from '../context/json.ts';
 import { plainCopy } from '../context/plain-json.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
+import { knownAgent } from '../line/decide-handoff.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { RecordedInput } from '../line/handoff-run.ts';
 import type { Line } from '../line/line.ts';
@@ -36,20 +37,28 @@ export class WorkRunner {
     return await this.#run<HandoffResult>('handoff', id, open, open, options.signal);
   }
 
-  /** Several handoffs in one run. */
+  /** Several handoffs in one run. A step to an agent that there isn't refuses it before any other runs. */
   async pattern(
     workflow: Workflow,
     input: object,
-    first: OpenInput,
+    [first, ...others]: readonly [OpenInput, ...OpenInput[]],
     options: ExecuteOptions,
   ): Promise<PatternResult> {
     const { handoffId: root } = first;
     const id = await this.#runId(first, input, options);
+    let refused = first;
     try {
       const spec = { root, workflow, input: input as Json };
       // A whole context has an id of its own, whatever the key.
       const isKeyed = options.idempotencyKey !== undefined && !first.whole;
       const resumed = isKeyed && (await isKnownRun(this.#line, spec));
+      if (!resumed) {
+        for (const step of others) {
+          refused = step;
+          knownAgent(this.#line, step.target, 'target');
+        }
+        refused = first;
+      }
       const whole = resumed ? { ...input, resumed } : input;
       const result = await this.#run<PatternResult>(
         workflow,
@@ -60,7 +69,7 @@ export class WorkRunner {
       );
       return { ...result, steps: result.steps ?? [] };
     } catch (thrown) {
-      return { ...refusal(first, thrown), steps: [] };
+      return { ...refusal(refused, thrown), steps: [] };
     }
   }
 
@@ -68,7 +77,7 @@ export class WorkRunner {
   async run(input: RouteRunInput, options: ExecuteOptions): Promise<RunResult> {
     const { threadId, entry } = input;
     const go = async (): Promise<RunResult> => {
-      const result = await this.pattern('run', input, entry, options);
+      const result = await this.pattern('run', input, [entry], options);
       return { activeAgentId: entry.target, ...result };
     };
     if (threadId === undefined) return go();

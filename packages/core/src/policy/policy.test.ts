@@ -81,7 +81,7 @@ describe('decidePolicies', () => {
   it.each([
     [undefined, 'it answered undefined'],
     [null, 'it answered null'],
-    [true, 'it answered true'],
+    [true, "it answered true, and not 'permit', { deny } or { requireApproval }"],
     [false, 'false'],
     ['deny', '"deny"'],
     ['Permit', '"Permit"'],

@@ -64,7 +64,12 @@ async function answerOf(policy: Policy, request: PolicyRequest): Promise<PolicyA
     if (denial === undefined && requireApproval !== undefined) {
       return { requireApproval: String(requireApproval) };
     }
-    return { deny: String(denial ?? `it answered ${JSON.stringify(answer)}`) };
+    return {
+      deny: String(
+        denial ??
+          `it answered ${JSON.stringify(answer)}, and not 'permit', { deny } or { requireApproval }`,
+      ),
+    };
   } catch (thrown) {
     return { deny: `it failed: ${HandoffError.from(thrown).message}` };
   }

@@ -23,7 +23,7 @@ export class Script<Reply> {
     if (this.#taken <= this.#replies.length) return this.#replies[this.#taken - 1] as Reply;
     throw new HandoffError(
       'AGENT_FAILED',
-      `The script of ${this.#owner} is over: it has ${this.#replies.length} replies and was asked for number ${this.#taken}. Write more, or pass one reply instead of a list to answer every time.`,
+      `The script of ${this.#owner} is over: it has ${count(this.#replies.length)} and was asked for number ${this.#taken}. Write more, or pass one reply instead of a list to answer every time.`,
       { retryable: false, details: { replies: this.#replies.length, asked: this.#taken } },
     );
   }
@@ -39,3 +39,5 @@ export class Script<Reply> {
 function isList<Reply>(replies: Reply | readonly Reply[]): replies is readonly Reply[] {
   return Array.isArray(replies);
 }
+
+const count = (replies: number): string => (replies === 1 ? '1 reply' : `${replies} replies`);

@@ -46,6 +46,9 @@ test('answers from the script, in order, and remembers deep copies', async () =>
   await model.generate(request());
   await expect(model.generate(request())).rejects.toThrow(/2 replies and was asked for number 3/);
   expect(model.left).toBe(0);
+  const brief = scriptedModel(['only']);
+  await brief.generate(request());
+  await expect(brief.generate(request())).rejects.toThrow(/has 1 reply and was asked for number 2/);
 });
 
 test('one step that is not in a list answers every call', async () => {
