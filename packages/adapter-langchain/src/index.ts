@@ -16,5 +16,5 @@ export {
   langchainModel,
 } from './model/langchain-model.ts';
 export { type FromLangChainOptions, fromLangChain } from './receive/from-langchain.ts';
+export type { MakeRunnable } from './receive/runnable-for.ts';
 export type { RunnableLike } from './receive/runnable-input.ts';
-export type { MakeRunnable } from './receive/runnable-model.ts';

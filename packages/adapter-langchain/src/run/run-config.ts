@@ -19,27 +19,27 @@ export function trackRuns(): void {
     AsyncLocalStorageProviderSingleton.initializeGlobalInstance(new hooks.AsyncLocalStorage());
 }
 
-const signalsKey = '__pregel_abort_signals';
-
-/** Lets a graph heed its own signal: inside of another graph LangGraph would go by that one's alone. */
-export function heeding(
-  ambient: RunnableConfig | undefined,
-  signal: AbortSignal,
-): Pick<RunnableConfig, 'configurable'> {
-  const { configurable = {} } = ambient ?? {};
-  if (configurable[signalsKey] === undefined) return {};
-  // All of it, because LangGraph's earlier versions take what is passed instead of what is ambient.
-  return { configurable: { ...configurable, [signalsKey]: { externalAbortSignal: signal } } };
+/** A signal that aborts when one of these does; where there is one, that one. */
+export function anySignal(signal: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined || other === signal ? signal : AbortSignal.any([signal, other]);
 }
+
+const signalsKey = '__pregel_abort_signals';
 
 /**
  * A config for a run inside the ambient one. LangChain takes what is passed instead of what is ambient,
- * so callbacks and metadata are merged here; the signal must already follow the ambient one.
+ * so both are merged here; the signal must already follow the ambient one.
  */
 export function nestedConfig(
   ambient: RunnableConfig | undefined,
   own: RunnableConfig,
 ): RunnableConfig {
-  const { callbacks, metadata, tags } = ambient ?? {};
-  return mergeConfigs({ callbacks, metadata, tags } as RunnableConfig, own);
+  if (ambient === undefined) return own;
+  const { callbacks, metadata, tags, configurable } = ambient;
+  const merged = mergeConfigs({ callbacks, metadata, tags, configurable } as RunnableConfig, own);
+  // Inside of another graph LangGraph would go by that one's signal alone.
+  if (merged.configurable?.[signalsKey] !== undefined) {
+    merged.configurable[signalsKey] = { externalAbortSignal: own.signal };
+  }
+  return merged;
 }
