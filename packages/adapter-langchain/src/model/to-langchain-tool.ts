@@ -47,23 +47,35 @@ export function toLangChainTool(
   runOf: (config: ToolRunnableConfig | undefined) => ToolRun | undefined,
 ): DynamicStructuredTool {
   const { name } = spec;
-  return structuredTool(spec, async (input, config) => {
+  // Where its answer comes last, under its name, an agent of createAgent asks its model no more.
+  const returnDirect = /^(transfer|escalate)_to_/.test(name);
+  const act = async (input: Json, config: ToolRunnableConfig | undefined): Promise<ToolMessage> => {
     const run = runOf(config);
     const tool = run?.tools.find((each) => each.name === name);
     if (run === undefined || tool === undefined) throw outside(name);
-    const toolCallId = toolCallIdOf(config);
-    const answered = { name, tool_call_id: toolCallId };
-    const call = { toolCallId, signal: config?.signal ?? run.signal };
+    const tool_call_id = toolCallIdOf(config);
+    const signal = config?.signal ?? run.signal;
     try {
-      const { output, endsTurn } = await tool.execute(input, call);
-      if (endsTurn) run.onTurnEnd(toolCallId);
+      const { output, endsTurn = false } = await tool.execute(input, {
+        toolCallId: tool_call_id,
+        signal,
+      });
+      if (endsTurn) run.onTurnEnd(tool_call_id);
       const content = typeof output === 'string' ? output : JSON.stringify(output);
-      return new ToolMessage({ ...answered, content, artifact: output, status: 'success' });
+      const named = returnDirect && !endsTurn ? {} : { name };
+      return new ToolMessage({ ...named, content, tool_call_id, artifact: output });
     } catch (thrown) {
-      if (isBubbleUp(thrown) || call.signal.aborted) throw thrown;
-      return new ToolMessage({ ...answered, content: toErrorText(thrown), status: 'error' });
+      if (isBubbleUp(thrown) || signal.aborted) throw thrown;
+      const named = returnDirect ? {} : { name };
+      return new ToolMessage({
+        ...named,
+        content: toErrorText(thrown),
+        tool_call_id,
+        status: 'error',
+      });
     }
-  });
+  };
+  return structuredTool(spec, act, returnDirect);
 }
 
 const outside = (name: string): HandoffError =>

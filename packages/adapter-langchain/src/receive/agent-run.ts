@@ -12,6 +12,9 @@ const runKey = '__agent_handoff_run';
 export const runIn = (config: RunnableConfig | undefined): AgentRun | undefined =>
   config?.configurable?.[runKey] ?? ambientConfig()?.configurable?.[runKey];
 
+/** Made once: an abort without a reason makes an error, with its stack. */
+const turnOver = new Error('A tool has ended the turn.');
+
 /** One run of a runnable: what its tools act for, what its models wrote, and when it is over. */
 export class AgentRun implements ToolRun {
   readonly tools: readonly HandoffTool[];
@@ -64,7 +67,7 @@ export class AgentRun implements ToolRun {
         );
         if (!isOver) return;
         this.atTurnEnd = messages;
-        this.#stop?.abort();
+        this.#stop?.abort(turnOver);
       },
       handleLLMEnd: ({ generations }, runId) => {
         if (!this.#modelRuns.delete(runId)) return;

@@ -51,13 +51,13 @@ async function receive(
     const answered = await (onEvent
       ? readStream(runnable, kind, toInput(kind, input), config, onEvent)
       : runnable.invoke(toInput(kind, input), config));
-    const output = toOutput(answered, ids);
+    const output = toOutput(answered, ids, run.turnEnded);
     const written = isGraph || run.written.length === 0 ? output.added : run.written;
     return toAnswer(output, written, run.turnEnded);
   } catch (thrown) {
     signal.throwIfAborted();
     if (run.atTurnEnd) {
-      const output = toOutput({ messages: run.atTurnEnd }, ids);
+      const output = toOutput({ messages: run.atTurnEnd }, ids, true);
       return toAnswer(output, output.added, true);
     }
     // What a graph had written comes again with what it writes when it goes on.
