@@ -151,19 +151,26 @@ const manager = (source: HandoffAgent) =>
   });
 const declared = { id: triage.id, canTransferTo: [billing.id], canDelegateTo: [billing.id] };
 
-/** One agent of `createAgent` asks another. */
-export function delegating(batch: number): Contender {
+/** One agent of `createAgent` asks another, and then its own model once more. */
+export const delegating = (batch: number): Contender => delegation('delegateTool', batch, false);
+
+/** The same where the answer of the other is its own: two model calls, as in a swarm. */
+export const delegatingDirectly = (batch: number): Contender =>
+  delegation('delegateTool, returnDirect', batch, true);
+
+function delegation(name: string, batch: number, returnDirect: boolean): Contender {
   const ask = delegateTool({
     manager: manager(createHandoffAgent(declared)),
     source: triage.id,
     target: billing.id,
+    returnDirect,
   });
   const agent = createAgent({ model: hands('delegate'), tools: [ask] });
   return contender(
-    'delegateTool',
+    name,
     batch,
     async () => (await agent.invoke({ messages })).messages.at(-1)?.text,
-    triage.output,
+    returnDirect ? billing.output : triage.output,
   );
 }
 

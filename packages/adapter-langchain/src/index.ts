@@ -1,4 +1,4 @@
-export { delegateTool } from './handoff/delegate-tool.ts';
+export { type DelegateToolOptions, delegateTool } from './handoff/delegate-tool.ts';
 export { HandoffDelta } from './handoff/handoff-delta.ts';
 export {
   type HandoffCallOptions,
