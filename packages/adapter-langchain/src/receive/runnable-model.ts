@@ -8,8 +8,9 @@ import type {
 import type { BaseMessage } from '@langchain/core/messages';
 import { askedMessages } from '../messages/asked-messages.ts';
 import { toUsage } from '../model/to-usage.ts';
-import { toPaused } from '../run/interrupt.ts';
-import { ambientConfig, anySignal, nestedConfig } from '../run/run-config.ts';
+import { placeIn, toPaused } from '../run/interrupt.ts';
+import { isParentCommand, messagesOf } from '../run/parent-command.ts';
+import { ambientConfig, anySignal, nestedConfig, ownCheckpoints } from '../run/run-config.ts';
 import { toHandoffError } from '../run/to-handoff-error.ts';
 import { toTrace } from '../run/to-trace.ts';
 import { AgentRun } from './agent-run.ts';
@@ -22,13 +23,15 @@ type RunnableFor = (offered: readonly HandoffTool[]) => MadeRunnable;
 
 /** A runnable that receives this context, in the place of a model. */
 export function runnableModel(runnableFor: RunnableFor, context: HandoffContext): HandoffModel {
-  return { generate: (request) => receive(runnableFor, context, request) };
+  const checkpoints = ownCheckpoints(context.handoffId);
+  return { generate: (request) => receive(runnableFor, context, request, checkpoints) };
 }
 
 async function receive(
   runnableFor: RunnableFor,
   context: HandoffContext,
   request: ModelRequest,
+  checkpoints: ReturnType<typeof ownCheckpoints>,
 ): Promise<ModelAnswer> {
   const { tools, onEvent } = request;
   const ambient = ambientConfig();
@@ -44,7 +47,10 @@ async function receive(
     const config = nestedConfig(ambient, {
       ...toTrace(context),
       signal: bound ? anySignal(signal, run.signal) : signal,
-      ...(bound ? { configurable: run.configurable } : {}),
+      configurable: {
+        ...(bound ? run.configurable : {}),
+        ...(isGraph ? checkpoints(ambient?.configurable ?? {}) : {}),
+      },
       // A graph's messages say what was consumed; a parser may drop them, which costs a handler.
       ...(bound || !isGraph ? { callbacks: [run.watcher()] } : {}),
     });
@@ -59,6 +65,12 @@ async function receive(
     if (run.atTurnEnd) {
       const output = toOutput({ messages: run.atTurnEnd }, ids, true);
       return toAnswer(output, output.added, true);
+    }
+    if (isParentCommand(thrown)) {
+      const place = placeIn(ambient);
+      if (place) place.left = thrown;
+      const output = toOutput({ messages: messagesOf(thrown) }, ids, false);
+      return toAnswer(output, run.written.length === 0 ? output.added : run.written, false);
     }
     // What a graph had written comes again with what it writes when it goes on.
     const paused = toPaused(thrown, ambient, toUsage(isGraph ? [] : run.written));

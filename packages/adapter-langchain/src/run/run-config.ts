@@ -43,3 +43,28 @@ export function nestedConfig(
   }
   return merged;
 }
+
+/** What a config says of where a graph inside of another one keeps its checkpoints. */
+interface CheckpointPlace {
+  readonly checkpoint_ns?: string;
+  readonly __pregel_scratchpad?: object;
+}
+
+/**
+ * Gives the graphs of a handoff checkpoints of their own, where it is made in a node of another graph.
+ * LangGraph knows graphs in one node by the order in which they run, which is another one where a
+ * handoff that is recorded isn't run again.
+ */
+export function ownCheckpoints(handoffId: string): (around: CheckpointPlace) => CheckpointPlace {
+  // To LangGraph a number is no node.
+  const number = [...handoffId].map((letter) => letter.charCodeAt(0)).join('');
+  let scratchpad: object | undefined;
+  return ({ checkpoint_ns, __pregel_scratchpad: shared }) => {
+    if (!checkpoint_ns || shared === undefined) return {};
+    scratchpad ??= Object.create(shared, { subgraphCounter: { value: 0, writable: true } });
+    return {
+      checkpoint_ns: `${checkpoint_ns}|${number}`,
+      __pregel_scratchpad: scratchpad as object,
+    };
+  };
+}
