@@ -267,10 +267,10 @@ describe('handoffMiddleware', () => {
 
   test('a model that asks for no transfer goes on as ever', async () => {
     const manager = createHandoffManager({
-      agents: [triageOf(both), billing(), scriptedAgent({ id: 'sales', replies: [] })],
+      agents: [triageOf(['billing']), billing(), scriptedAgent({ id: 'sales', replies: [] })],
     });
     const model = server.model([calls('c', ['search', {}]), { content: 'Nothing there.' }]);
-    const middleware = [handoffMiddleware({ manager, source: 'triage', targets: ['billing'] })];
+    const middleware = [handoffMiddleware({ manager, source: 'triage' })];
     const { messages } = await createAgent({ model, tools: [search], middleware }).invoke({
       messages: [says('Refund order 7')],
     });

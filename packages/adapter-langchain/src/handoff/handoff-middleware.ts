@@ -22,8 +22,6 @@ export interface HandoffMiddlewareOptions {
   readonly manager: HandoffManager;
   /** The id under which the manager knows the agent that has this middleware. */
   readonly source: string;
-  /** Where it may hand the conversation, of what the source's `canTransferTo` and `canEscalateTo` list; default all. */
-  readonly targets?: readonly string[];
 }
 
 /**
@@ -38,17 +36,15 @@ export interface HandoffMiddlewareOptions {
  * @example
  * const agent = createAgent({ model, tools: [search], middleware: [handoffMiddleware({ manager, source: 'triage' })] });
  */
-export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddleware {
-  const { manager, source } = options;
-  const routes = toRoutes(manager, source, options.targets);
-  const targets = new Map([...routes].map(([name, { target }]) => [name, target]));
+export function handoffMiddleware({ manager, source }: HandoffMiddlewareOptions): AgentMiddleware {
+  const routes = toRoutes(manager, source);
   const handoff = HandoffRunnable.from(manager, { source, keepMessages: true });
   return createMiddleware({
     name: 'HandoffMiddleware',
     tools: [...routes.values()].map(toTool),
     wrapModelCall: async (request, handler) => {
       const { messages } = request.state;
-      const turn = transferTurn(messages, targets);
+      const turn = transferTurn(messages, routes);
       if (turn === undefined) return handler(request);
       const { call, caller } = turn;
       const { target, reason } = routes.get(call.name) as HandoffToolSpec;
@@ -88,13 +84,9 @@ function replaced(
 }
 
 /** The tools of the transfers and escalations, by their names. */
-function toRoutes(
-  manager: HandoffManager,
-  source: string,
-  targets: readonly string[] | undefined,
-): ReadonlyMap<string, HandoffToolSpec> {
+function toRoutes(manager: HandoffManager, source: string): ReadonlyMap<string, HandoffToolSpec> {
   const specs = handoffToolSpecs(targetOf(manager, source), manager.agents).filter(
-    ({ verb, target }) => verb !== 'delegate' && (targets?.includes(target) ?? true),
+    ({ verb }) => verb !== 'delegate',
   );
   if (specs.length > 0) return new Map(specs.map((spec) => [spec.name, spec]));
   throw new HandoffError(

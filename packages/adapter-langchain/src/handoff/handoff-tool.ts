@@ -19,10 +19,6 @@ export interface HandoffToolOptions {
   readonly target: string;
   /** The id of the agent that hands on; default the one whose handoff runs, else `user`. */
   readonly source?: string;
-  /** Default the verb and the target: `delegate_to_<target>`, `transfer_to_<target>`. */
-  readonly name?: string;
-  /** Default: what the tool does, and the target's own description. */
-  readonly description?: string;
 }
 
 /** What such a tool does after its answer. */
@@ -44,10 +40,10 @@ export interface HandoffCall {
 /** A tool that hands on to an agent; a handoff that doesn't complete is told to the model. */
 export function handoffTool(
   verb: Verb,
-  { manager, target, source, returnDirect = false, ...named }: HandoffToolOptions & ReturnDirect,
+  { manager, target, source, returnDirect = false }: HandoffToolOptions & ReturnDirect,
   act: (call: HandoffCall) => Promise<unknown>,
 ): DynamicStructuredTool {
-  const { reason, ...spec } = { ...handoffToolSpec(verb, targetOf(manager, target)), ...named };
+  const { reason, ...spec } = handoffToolSpec(verb, targetOf(manager, target));
   const defaults = { target, reason, ...(source === undefined ? {} : { source }) };
   const handoff = HandoffRunnable.from(manager, defaults);
   return structuredTool(

@@ -56,12 +56,12 @@ interface CheckpointPlace {
  * handoff that is recorded isn't run again.
  */
 export function ownCheckpoints(handoffId: string): (around: CheckpointPlace) => CheckpointPlace {
-  // To LangGraph a number is no node.
-  const number = [...handoffId].map((letter) => letter.charCodeAt(0)).join('');
   let scratchpad: object | undefined;
   return ({ checkpoint_ns, __pregel_scratchpad: shared }) => {
     if (!checkpoint_ns || shared === undefined) return {};
     scratchpad ??= Object.create(shared, { subgraphCounter: { value: 0, writable: true } });
+    // To LangGraph a number is no node.
+    const number = [...handoffId].map((letter) => letter.charCodeAt(0)).join('');
     return {
       checkpoint_ns: `${checkpoint_ns}|${number}`,
       __pregel_scratchpad: scratchpad as object,
