@@ -67,6 +67,20 @@ const managerOf = (billing) =>
     tools: [delegateTool(made)],
   });
   assert.match((await delegating.invoke({ messages })).messages.at(-1).text, /Done: Done/);
+  const direct = (target) =>
+    createAgent({
+      model: new Model(`delegate_to_${target}`, task),
+      tools: [delegateTool({ ...made, target, returnDirect: true })],
+    });
+  assert.match(
+    (await direct('billing').invoke({ messages })).messages.at(-1).text,
+    /^Done: (?!Done)/,
+  );
+  // What is refused is told to the model: to itself nobody can hand.
+  assert.match(
+    (await direct('triage').invoke({ messages })).messages.at(-1).text,
+    /^Done: .*triage/,
+  );
   const handing = createAgent({
     model: new Model('transfer_to_billing', task),
     middleware: [handoffMiddleware({ manager, source: 'triage' })],
@@ -85,7 +99,7 @@ const managerOf = (billing) =>
     (await HandoffRunnable.from(manager, { target: 'billing' }).invoke(task)).output,
     /Done/,
   );
-  assert.equal((await manager.history()).length, 4);
+  assert.equal((await manager.history({ status: 'completed' })).length, 5);
 }
 {
   const manager = managerOf(asks());

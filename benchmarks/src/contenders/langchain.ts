@@ -9,7 +9,14 @@ import {
   memoryStore,
 } from '@agent-handoff/core';
 import { RunnableLambda } from '@langchain/core/runnables';
-import { Annotation, END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
+import {
+  Annotation,
+  END,
+  MemorySaver,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+} from '@langchain/langgraph';
 import { createHandoffTool, createSwarm } from '@langchain/langgraph-swarm';
 import { createAgent } from 'langchain';
 import type { Contender } from '../contender.ts';
@@ -87,20 +94,24 @@ export function receivingAgent(batch: number): Contender {
   );
 }
 
-/** Two agents of `createAgent` in langgraph-swarm. */
-export function swarmOfAgents(batch: number): Contender {
+function swarmBuilder() {
   const graphOf = (
     name: string,
     model: InstantChatModel,
     tools: ReturnType<typeof createHandoffTool>[],
   ) => createAgent({ name, model, tools }).graph;
-  const swarm = createSwarm({
+  return createSwarm({
     agents: [
       graphOf(triage.id, hands('transfer'), [createHandoffTool({ agentName: billing.id })]),
       graphOf(billing.id, answers(), []),
     ] as never,
     defaultActiveAgent: triage.id,
-  }).compile();
+  });
+}
+
+/** Two agents of `createAgent` in langgraph-swarm, which forgets who is active. */
+export function swarmOfAgents(batch: number): Contender {
+  const swarm = swarmBuilder().compile();
   return contender(
     'langgraph-swarm',
     batch,
@@ -109,26 +120,57 @@ export function swarmOfAgents(batch: number): Contender {
   );
 }
 
+/**
+ * The same as its README has it, with a checkpointer that keeps who is active, and so with a record of
+ * its own. Each call is the first of a new thread; what the threads keep is dropped from time to time.
+ */
+export function swarmWithMemory(batch: number): Contender {
+  const checkpointer = new MemorySaver();
+  const swarm = swarmBuilder().compile({ checkpointer });
+  let threads = 0;
+  return contender(
+    'langgraph-swarm with MemorySaver',
+    batch,
+    async () => {
+      const thread_id = String(threads++);
+      if (threads > keptTasks) await checkpointer.deleteThread(String(threads - keptTasks));
+      const { messages: said } = await swarm.invoke({ messages }, { configurable: { thread_id } });
+      return said.at(-1)?.text;
+    },
+    billing.output,
+  );
+}
+
+/** As many tasks as our stores keep here, so many threads does a checkpointer. */
+const keptTasks = 100;
+
 const manager = (source: HandoffAgent) =>
   createHandoffManager({
     agents: [source, fromLangChain(createAgent({ model: answers() }), { id: billing.id })],
-    store: memoryStore({ maxTasks: 100 }),
+    store: memoryStore({ maxTasks: keptTasks }),
   });
 const declared = { id: triage.id, canTransferTo: [billing.id], canDelegateTo: [billing.id] };
 
-/** One agent of `createAgent` asks another. */
-export function delegating(batch: number): Contender {
+/** One agent of `createAgent` asks another, and then its own model once more. */
+export const delegating = (batch: number): Contender => delegation('delegateTool', batch, false);
+
+/** The same where the answer of the other is its own: two model calls, as in a swarm. */
+export const delegatingDirectly = (batch: number): Contender =>
+  delegation('delegateTool, returnDirect', batch, true);
+
+function delegation(name: string, batch: number, returnDirect: boolean): Contender {
   const ask = delegateTool({
     manager: manager(createHandoffAgent(declared)),
     source: triage.id,
     target: billing.id,
+    returnDirect,
   });
   const agent = createAgent({ model: hands('delegate'), tools: [ask] });
   return contender(
-    'delegateTool',
+    name,
     batch,
     async () => (await agent.invoke({ messages })).messages.at(-1)?.text,
-    triage.output,
+    returnDirect ? billing.output : triage.output,
   );
 }
 

@@ -1,4 +1,4 @@
-export { delegateTool } from './handoff/delegate-tool.ts';
+export { type DelegateToolOptions, delegateTool } from './handoff/delegate-tool.ts';
 export { HandoffDelta } from './handoff/handoff-delta.ts';
 export {
   type HandoffCallOptions,
@@ -16,5 +16,5 @@ export {
   langchainModel,
 } from './model/langchain-model.ts';
 export { type FromLangChainOptions, fromLangChain } from './receive/from-langchain.ts';
+export type { MakeRunnable } from './receive/runnable-for.ts';
 export type { RunnableLike } from './receive/runnable-input.ts';
-export type { MakeRunnable } from './receive/runnable-model.ts';

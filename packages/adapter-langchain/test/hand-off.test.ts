@@ -11,11 +11,12 @@ import {
   createHandoffAgent,
   createHandoffManager,
   HandoffError,
+  type HandoffManager,
 } from '@agent-handoff/core';
 import { scriptedAgent } from '@agent-handoff/testing';
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { RunnableLambda } from '@langchain/core/runnables';
-import { createAgent, providerStrategy, tool } from 'langchain';
+import { createAgent, providerStrategy, tool, toolStrategy } from 'langchain';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { calls, ScriptedServer } from './scripted-server.ts';
@@ -100,6 +101,35 @@ describe('delegateTool', () => {
       args: { task: 'Refund' },
     });
     expect(answer).toMatchObject({ status: 'error', artifact: { code: 'PATH_DENIED' } });
+  });
+
+  test("with returnDirect its answer is the agent's, and the model is not asked again", async () => {
+    const target = billing(['Refunded.', new Error('out of order'), 'Also refunded.']);
+    const manager: HandoffManager = createHandoffManager({
+      agents: [fromLangChain(() => agent, { id: 'triage', canDelegateTo: ['billing'] }), target],
+    });
+    const ask = delegateTool({ manager, source: 'triage', target: 'billing', returnDirect: true });
+    const delegate = [ask.name, { task: 'Refund order 7' }] as const;
+    const model = server.model([
+      calls('a', ['search', {}], delegate),
+      calls('b', delegate),
+      { content: 'It can not be refunded.' },
+      calls('c', delegate),
+    ]);
+    const agent: ReturnType<typeof createAgent> = createAgent({ model, tools: [ask, search] });
+    const input = { messages: [says('Refund order 7')] };
+    const { messages } = await agent.invoke(input);
+    expect(messages.at(-1)).toMatchObject({ text: 'Refunded.', status: 'success' });
+    expect(answersOf(messages).map(({ tool_call_id }) => tool_call_id)).toEqual(['a1', 'a2']);
+    expect(server.bodies(model)).toHaveLength(1);
+    // What goes wrong is told to the model all the same.
+    const failed = await agent.invoke(input);
+    expect(failed.messages.at(-1)?.text).toBe('It can not be refunded.');
+    expect(server.bodies(model)).toHaveLength(3);
+    // An agent that ends so has its answer for whoever handed to it.
+    const result = await manager.executeHandoff({ target: 'triage', task: 'Settle order 7' });
+    expect(result).toMatchObject({ status: 'completed', output: 'Also refunded.' });
+    expect(server.bodies(model)).toHaveLength(4);
   });
 
   test('inside a handoff that was received it continues its task, without being told', async () => {
@@ -203,14 +233,44 @@ describe('handoffMiddleware', () => {
     expect(messages.at(-1)?.text).toBe('Refunded.');
     expect(answersOf(messages).map(({ status }) => status)).toEqual(['error', 'error', 'success']);
     expect(target.received).toHaveLength(1);
+    const [, , last] = server.bodies(model);
+    expect(JSON.stringify(last?.messages.at(-1))).toContain('not today');
+  });
+
+  test('a structured answer after a refusal: both are in the conversation', async () => {
+    const failing = billing(['a', 'b'].map(() => new Error('out of order')));
+    const sales = scriptedAgent({ id: 'sales', replies: [] });
+    const manager = createHandoffManager({ agents: [triageOf(both), failing, sales] });
+    for (const strategy of [providerStrategy, toolStrategy]) {
+      const model = server.model(({ messages, tools = [] }) => {
+        if (messages.at(-1)?.role !== 'tool') return calls('c', transfer);
+        const extract = tools.find(({ function: { name } }) => name.startsWith('extract'));
+        return extract
+          ? calls('d', [extract.function.name, { ok: false }])
+          : { content: '{"ok":false}' };
+      });
+      const agent = createAgent({
+        model,
+        middleware: [handoffMiddleware({ manager, source: 'triage' })],
+        responseFormat: strategy(z.object({ ok: z.boolean() })) as ReturnType<typeof toolStrategy>,
+      });
+      const { messages, structuredResponse } = await agent.invoke({
+        messages: [says('Refund order 7')],
+      });
+      expect(structuredResponse).toEqual({ ok: false });
+      const [refused] = answersOf(messages);
+      expect(refused).toMatchObject({ tool_call_id: 'c1', status: 'error' });
+      expect(refused?.text).toContain('out of order');
+      await server.model([{ content: 'Yes?' }]).invoke([...messages, says('Thanks')]);
+    }
   });
 
   test('a model that asks for no transfer goes on as ever', async () => {
     const manager = createHandoffManager({
-      agents: [triageOf(both), billing(), scriptedAgent({ id: 'sales', replies: [] })],
+      agents: [triageOf(['billing']), billing(), scriptedAgent({ id: 'sales', replies: [] })],
     });
     const model = server.model([calls('c', ['search', {}]), { content: 'Nothing there.' }]);
-    const middleware = [handoffMiddleware({ manager, source: 'triage', targets: ['billing'] })];
+    const middleware = [handoffMiddleware({ manager, source: 'triage' })];
     const { messages } = await createAgent({ model, tools: [search], middleware }).invoke({
       messages: [says('Refund order 7')],
     });

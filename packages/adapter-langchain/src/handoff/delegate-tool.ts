@@ -1,6 +1,16 @@
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
 
+/** What `delegateTool` takes. */
+export interface DelegateToolOptions extends HandoffToolOptions {
+  /**
+   * The target's answer is the agent's, as its last message, and the model isn't asked again; where the
+   * model called other tools behind it in the same turn, and where the handoff doesn't complete, it is.
+   * `createAgent` heeds it, a graph of your own only where you make it. Default false.
+   */
+  readonly returnDirect?: boolean;
+}
+
 /**
  * A tool by which a model asks another agent and goes on with its answer. The answer is the message's
  * content; the artifact is the completed handoff, which no provider is sent. A handoff that doesn't
@@ -11,7 +21,7 @@ import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
  * @example
  * const agent = createAgent({ model, tools: [delegateTool({ manager, source: 'triage', target: 'billing' })] });
  */
-export function delegateTool(options: HandoffToolOptions): DynamicStructuredTool {
+export function delegateTool(options: DelegateToolOptions): DynamicStructuredTool {
   return handoffTool('delegate', options, async ({ input, handOn, answer }) => {
     const result = await handOn(input);
     const { data, output } = result;

@@ -1,8 +1,11 @@
 import type { HandoffManager } from '@agent-handoff/core';
 import { HandoffError, type HandoffToolSpec, handoffToolSpecs } from '@agent-handoff/core/adapter';
+import { type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { Command } from '@langchain/langgraph';
 import { type AgentMiddleware, createMiddleware } from 'langchain';
 import { structuredTool } from '../model/to-langchain-tool.ts';
+import { ambientConfig } from '../run/run-config.ts';
 import { callKey } from './calling-message.ts';
 import { HandoffRunnable } from './handoff-runnable.ts';
 import { type HandoffToolInput, targetOf } from './target-of.ts';
@@ -19,65 +22,71 @@ export interface HandoffMiddlewareOptions {
   readonly manager: HandoffManager;
   /** The id under which the manager knows the agent that has this middleware. */
   readonly source: string;
-  /** Where it may hand the conversation, of what the source's `canTransferTo` and `canEscalateTo` list; default all. */
-  readonly targets?: readonly string[];
 }
 
 /**
  * Lets an agent of `createAgent` hand its conversation on: a tool `transfer_to_<id>` or
  * `escalate_to_<id>` for each target. When all calls of the turn are answered, the first transfer that
- * the model asked for is made, with the last five messages and so the results of the other tools; the
- * target's answer becomes the agent's, which ends without another model call. A transfer that is refused
- * is told to the model.
+ * the model asked for is made, with the last five messages and so the results of the other tools, in the
+ * place of the next model call; the target's answer becomes the agent's. A transfer that is refused is
+ * told to the model.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for a source that the manager doesn't have, and for no target.
  *
  * @example
  * const agent = createAgent({ model, tools: [search], middleware: [handoffMiddleware({ manager, source: 'triage' })] });
  */
-export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddleware {
-  const { manager, source } = options;
-  const routes = toRoutes(manager, source, options.targets);
-  const targets = new Map([...routes].map(([name, { target }]) => [name, target]));
+export function handoffMiddleware({ manager, source }: HandoffMiddlewareOptions): AgentMiddleware {
+  const routes = toRoutes(manager, source);
   const handoff = HandoffRunnable.from(manager, { source, keepMessages: true });
   return createMiddleware({
     name: 'HandoffMiddleware',
     tools: [...routes.values()].map(toTool),
-    beforeModel: {
-      canJumpTo: ['end'],
-      hook: async ({ messages }, runtime) => {
-        const turn = transferTurn(messages, targets);
-        if (turn === undefined) return undefined;
-        const { call, caller } = turn;
-        const { target, reason } = routes.get(call.name) as HandoffToolSpec;
-        const input = {
-          target,
-          reason,
-          state: toState(source, messages),
-          ...toAsked(call.args as HandoffToolInput, messages),
-        };
-        const { configurable = {} } = runtime;
-        try {
-          const result = await handoff.invoke(input, callKey({ configurable }, caller, call.id));
-          const answers = [...settledAnswers(turn, result, target), toAnswerMessage(result)];
-          return { messages: answers, jumpTo: 'end' as const };
-        } catch (thrown) {
-          if (!HandoffError.isInstance(thrown) || runtime.signal?.aborted) throw thrown;
-          return { messages: settledAnswers(turn, thrown, target) };
-        }
-      },
+    wrapModelCall: async (request, handler) => {
+      const { messages } = request.state;
+      const turn = transferTurn(messages, routes);
+      if (turn === undefined) return handler(request);
+      const { call, caller } = turn;
+      const { target, reason } = routes.get(call.name) as HandoffToolSpec;
+      const input = {
+        target,
+        reason,
+        state: toState(source, messages),
+        ...toAsked(call.args as HandoffToolInput, messages),
+      };
+      try {
+        const result = await handoff.invoke(input, callKey(ambientConfig(), caller, call.id));
+        const answers = [...settledAnswers(turn, result, target), toAnswerMessage(result)];
+        return new Command({ update: { messages: answers } });
+      } catch (thrown) {
+        if (!HandoffError.isInstance(thrown) || request.runtime.signal?.aborted) throw thrown;
+        const settled = settledAnswers(turn, thrown, target);
+        const said = await handler({ ...request, messages: replaced(request.messages, settled) });
+        // LangChain adds what the model has said; only beside a structured answer it must be told here.
+        if (!('structuredResponse' in said)) return new Command({ update: { messages: settled } });
+        const { messages: added } = said as typeof said & { readonly messages: BaseMessage[] };
+        return Object.assign(said, { messages: [...settled, ...added] });
+      }
     },
   }) as AgentMiddleware;
 }
 
+/** The messages with these in the places of those that answer the same calls. */
+function replaced(
+  messages: readonly BaseMessage[],
+  answers: readonly ToolMessage[],
+): BaseMessage[] {
+  return messages.map((message) =>
+    ToolMessage.isInstance(message)
+      ? (answers.find((each) => each.tool_call_id === message.tool_call_id) ?? message)
+      : message,
+  );
+}
+
 /** The tools of the transfers and escalations, by their names. */
-function toRoutes(
-  manager: HandoffManager,
-  source: string,
-  targets: readonly string[] | undefined,
-): ReadonlyMap<string, HandoffToolSpec> {
+function toRoutes(manager: HandoffManager, source: string): ReadonlyMap<string, HandoffToolSpec> {
   const specs = handoffToolSpecs(targetOf(manager, source), manager.agents).filter(
-    ({ verb, target }) => verb !== 'delegate' && (targets?.includes(target) ?? true),
+    ({ verb }) => verb !== 'delegate',
   );
   if (specs.length > 0) return new Map(specs.map((spec) => [spec.name, spec]));
   throw new HandoffError(

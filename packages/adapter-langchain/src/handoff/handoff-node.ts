@@ -2,8 +2,12 @@ import type { HandoffManager, HandoffResult } from '@agent-handoff/core';
 import { HandoffError, type Message, message } from '@agent-handoff/core/adapter';
 import type { BaseMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
+import { Command } from '@langchain/langgraph';
 import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
-import { HandoffRunnable } from './handoff-runnable.ts';
+import { updateOf } from '../run/parent-command.ts';
+import { HandoffRunnable, type HandoffRunnableOutput } from './handoff-runnable.ts';
+import { onceInNode } from './once-in-node.ts';
+import { leftBy } from './pausable-run.ts';
 import { toAnswerMessage, toState } from './transfer-turn.ts';
 
 /** A state with a conversation in it. */
@@ -36,9 +40,12 @@ export interface HandoffNodeUpdate {
 
 /**
  * A node of a StateGraph that hands what a person said last in `messages` to an agent, with the last five
- * messages of the conversation, and adds its answer. With a checkpointer a node that runs again finds
- * the handoff that it made. Rejects with a `HandoffError` where the handoff doesn't complete, and with
- * `INVALID_CONTEXT` where no person has said anything.
+ * messages of the conversation, and adds its answer. Rejects with a `HandoffError` where the handoff
+ * doesn't complete, and with `INVALID_CONTEXT` where no person has said anything.
+ *
+ * A node that runs again on the same checkpoint finds the handoff that it made; where that failed, each
+ * try of the node's `retryPolicy` is a handoff of its own. A target that leaves by a Command to the graph
+ * around it is done: its handoff is completed, and the graph goes where the Command says.
  *
  * @example
  * new StateGraph(MessagesAnnotation)
@@ -68,26 +75,34 @@ export function handoffNode({
       state: toState(source ?? 'user', before),
       keepMessages: followTransfers ? before.length : true,
     };
-    const result = await handoff.invoke(input, nodeKey(config));
-    const { activeAgentId, steps } = result;
-    if (steps === undefined || activeAgentId === undefined) {
-      return { messages: [toAnswerMessage(result)] };
-    }
-    return { messages: toLangChainMessages(steps.flatMap(saidBy)), activeAgent: activeAgentId };
+    const result = await onceInNode(config, [source, input.target], (key) =>
+      handoff.invoke(input, key),
+    );
+    const update = toUpdate(result);
+    const left = leftBy.get(result);
+    if (left === undefined) return update;
+    // The graph around the target is the one that has this node.
+    const graph = config.configurable?.['checkpoint_ns'];
+    left.command = new Command({
+      ...left.command,
+      graph,
+      update: { ...updateOf(left), ...update },
+    });
+    throw left;
   };
+}
+
+function toUpdate(result: HandoffRunnableOutput): HandoffNodeUpdate {
+  const { activeAgentId, steps } = result;
+  return steps === undefined || activeAgentId === undefined
+    ? { messages: [toAnswerMessage(result)] }
+    : { messages: toLangChainMessages(steps.flatMap(saidBy)), activeAgent: activeAgentId };
 }
 
 /** What an agent said and did, under its name. */
 function saidBy({ messages = [], output, targetAgentId: name }: HandoffResult): Message[] {
   if (messages.length === 0 && output) return [{ ...message.assistant(output), name }];
   return messages.map((each) => (each.role === 'assistant' ? { ...each, name } : each));
-}
-
-/** A run of a node has a namespace of its own, the same when it is resumed. */
-function nodeKey({ configurable = {} }: RunnableConfig): { idempotencyKey?: string } {
-  const { thread_id, checkpoint_ns } = configurable as Record<string, unknown>;
-  if (typeof checkpoint_ns !== 'string' || checkpoint_ns === '') return {};
-  return { idempotencyKey: JSON.stringify([thread_id ?? null, checkpoint_ns]) };
 }
 
 function textOf(said: BaseMessage | undefined): string {

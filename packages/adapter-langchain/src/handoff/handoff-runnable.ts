@@ -8,7 +8,7 @@ import type {
 import { type HandoffAgent, HandoffError } from '@agent-handoff/core/adapter';
 import { BaseMessage } from '@langchain/core/messages';
 import { Runnable, type RunnableConfig } from '@langchain/core/runnables';
-import { ambientConfig, trackRuns } from '../run/run-config.ts';
+import { ambientConfig, anySignal, trackRuns } from '../run/run-config.ts';
 import { handoffName } from '../run/to-trace.ts';
 import { HandoffDelta } from './handoff-delta.ts';
 import { PausableRun } from './pausable-run.ts';
@@ -118,7 +118,7 @@ export class HandoffRunnable extends Runnable<
     const manager = this.#manager;
     const followTransfers = this.#followTransfers;
     const toOptions = (config: Partial<HandoffCallOptions> | undefined): ExecuteOptions =>
-      this.#toOptions(config, followed(stopped.signal, config?.signal));
+      this.#toOptions(config, anySignal(stopped.signal, config?.signal));
     const pieces = this._transformStreamWithConfig(
       justOne(given),
       async function* (given, runManager, config): AsyncGenerator<HandoffRunnableOutput> {
@@ -203,6 +203,3 @@ function named(
 async function* justOne<Item>(item: Item): AsyncGenerator<Item> {
   yield item;
 }
-
-const followed = (own: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
-  other === undefined ? own : AbortSignal.any([own, other]);

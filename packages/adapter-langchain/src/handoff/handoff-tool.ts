@@ -19,10 +19,11 @@ export interface HandoffToolOptions {
   readonly target: string;
   /** The id of the agent that hands on; default the one whose handoff runs, else `user`. */
   readonly source?: string;
-  /** Default the verb and the target: `delegate_to_<target>`, `transfer_to_<target>`. */
-  readonly name?: string;
-  /** Default: what the tool does, and the target's own description. */
-  readonly description?: string;
+}
+
+/** What such a tool does after its answer. */
+export interface ReturnDirect {
+  readonly returnDirect?: boolean;
 }
 
 /** One call of such a tool. */
@@ -39,31 +40,38 @@ export interface HandoffCall {
 /** A tool that hands on to an agent; a handoff that doesn't complete is told to the model. */
 export function handoffTool(
   verb: Verb,
-  { manager, target, source, ...named }: HandoffToolOptions,
+  { manager, target, source, returnDirect = false }: HandoffToolOptions & ReturnDirect,
   act: (call: HandoffCall) => Promise<unknown>,
 ): DynamicStructuredTool {
-  const { reason, ...spec } = { ...handoffToolSpec(verb, targetOf(manager, target)), ...named };
+  const { reason, ...spec } = handoffToolSpec(verb, targetOf(manager, target));
   const defaults = { target, reason, ...(source === undefined ? {} : { source }) };
   const handoff = HandoffRunnable.from(manager, defaults);
-  return structuredTool(spec, async (input, config) => {
-    const toolCallId = toolCallIdOf(config);
-    const messages = messagesAround(config);
-    const caller = callingMessage(messages, toolCallId);
-    const options = { ...pickRunnableConfigKeys(config), ...callKey(config, caller, toolCallId) };
-    const answer: HandoffCall['answer'] = (content, status, artifact) =>
-      new ToolMessage({ content, name: spec.name, tool_call_id: toolCallId, status, artifact });
-    try {
-      return await act({
-        input: input as HandoffToolInput,
-        toolCallId,
-        messages,
-        caller,
-        handOn: (given) => handoff.invoke(given, options),
-        answer,
-      });
-    } catch (thrown) {
-      if (!HandoffError.isInstance(thrown) || config?.signal?.aborted) throw thrown;
-      return answer(thrown.message, 'error', thrown.toJSON());
-    }
-  });
+  return structuredTool(
+    spec,
+    async (input, config) => {
+      const toolCallId = toolCallIdOf(config);
+      const messages = messagesAround(config);
+      const caller = callingMessage(messages, toolCallId);
+      const options = { ...pickRunnableConfigKeys(config), ...callKey(config, caller, toolCallId) };
+      const answer: HandoffCall['answer'] = (content, status, artifact) => {
+        // LangChain ends an agent at an answer that bears the name of such a tool, in earlier versions at any.
+        const name = returnDirect && status === 'error' ? {} : { name: spec.name };
+        return new ToolMessage({ ...name, content, tool_call_id: toolCallId, status, artifact });
+      };
+      try {
+        return await act({
+          input: input as HandoffToolInput,
+          toolCallId,
+          messages,
+          caller,
+          handOn: (given) => handoff.invoke(given, options),
+          answer,
+        });
+      } catch (thrown) {
+        if (!HandoffError.isInstance(thrown) || config?.signal?.aborted) throw thrown;
+        return answer(thrown.message, 'error', thrown.toJSON());
+      }
+    },
+    returnDirect,
+  );
 }

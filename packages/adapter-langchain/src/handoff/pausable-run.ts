@@ -7,6 +7,10 @@ import {
 import { patchConfig, type RunnableConfig } from '@langchain/core/runnables';
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
 import { type InterruptPlace, isPaused, withPlace } from '../run/interrupt.ts';
+import type { ParentCommand } from '../run/parent-command.ts';
+
+/** The Commands by which targets left, beside what the handoffs came to. */
+export const leftBy = new WeakMap<CompletedHandoff, ParentCommand>();
 
 /** A run that a handoff is made in, which pauses where an interrupt pauses the target. */
 export class PausableRun {
@@ -42,6 +46,8 @@ export class PausableRun {
       settled = await this.inside(() => manager.resume(handoffId, { type: 'approve' }, options));
     }
     if (isPaused(settled) && this.#place.interrupt !== undefined) throw this.#place.interrupt;
-    return unwrap(settled) as Extract<Result, CompletedHandoff>;
+    const completed = unwrap(settled) as Extract<Result, CompletedHandoff>;
+    if (this.#place.left !== undefined) leftBy.set(completed, this.#place.left);
+    return completed;
   }
 }

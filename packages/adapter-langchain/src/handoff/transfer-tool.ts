@@ -4,8 +4,8 @@ import { Command, END } from '@langchain/langgraph';
 import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
 import { toAnswerMessage, toAsked, toState } from './transfer-turn.ts';
 
-/** What `transferTool` takes; its name is `transfer_to_<target>`. */
-export interface TransferToolOptions extends Omit<HandoffToolOptions, 'name'> {
+/** What `transferTool` takes. */
+export interface TransferToolOptions extends HandoffToolOptions {
   /** The node of the parent graph that goes on with the answer; default its end. */
   readonly goto?: string;
 }

@@ -19,14 +19,14 @@ export interface TransferTurn {
 /** The turn that a conversation ends in, where the model asked for a transfer in it. */
 export function transferTurn(
   messages: readonly BaseMessage[],
-  targets: ReadonlyMap<string, string>,
+  transfers: ReadonlyMap<string, unknown>,
 ): TransferTurn | undefined {
   const at = messages.findLastIndex((each) => AIMessage.isInstance(each));
   const caller = messages[at] as AIMessage | undefined;
   const answers = messages.slice(at + 1).filter((each) => ToolMessage.isInstance(each));
   const asked = (caller?.tool_calls ?? []).flatMap((call) => {
     const answer = answers.find((each) => each.tool_call_id === call.id);
-    const isSound = call.id !== undefined && targets.has(call.name) && answer?.status !== 'error';
+    const isSound = call.id !== undefined && transfers.has(call.name) && answer?.status !== 'error';
     return isSound && answer ? [{ call: call as TransferTurn['call'], answer }] : [];
   });
   const [first, ...others] = asked;

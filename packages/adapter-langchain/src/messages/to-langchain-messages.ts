@@ -15,6 +15,8 @@ import { toPlainMessage } from './to-plain-message.ts';
 export function toLangChainMessages(messages: readonly Message[]): BaseMessage[] {
   const toolNames = new Map<string, string>();
   return messages.flatMap((message, index) => {
+    // Most are, and nothing of them needs a look.
+    if (isText(message)) return toPlainMessage(message);
     for (const part of message.parts) {
       if (part.type === 'tool_call') toolNames.set(part.id, part.name);
       if (!carries(message.role, part.type)) throw unfit(message, part, index);
@@ -26,6 +28,14 @@ export function toLangChainMessages(messages: readonly Message[]): BaseMessage[]
     });
   });
 }
+
+const isText = ({ role, name, parts: [part, ...others] }: Message): boolean =>
+  role !== 'tool' &&
+  name === undefined &&
+  part?.type === 'text' &&
+  part.content !== '' &&
+  part.providerMetadata === undefined &&
+  others.length === 0;
 
 /** One for each LangChain message that it takes. */
 function toOwnForms(message: Message): OwnMessage[] {

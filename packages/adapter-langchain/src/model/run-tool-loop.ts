@@ -10,8 +10,7 @@ import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { askedMessages } from '../messages/asked-messages.ts';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
 import { toPaused } from '../run/interrupt.ts';
-import { runAbortable } from '../run/run-abortable.ts';
-import { ambientConfig, nestedConfig } from '../run/run-config.ts';
+import { ambientConfig, anySignal, nestedConfig } from '../run/run-config.ts';
 import { isBubbleUp, toErrorText, toHandoffError } from '../run/to-handoff-error.ts';
 import type { Trace } from '../run/to-trace.ts';
 import { answerTool, withAnswerTool } from './answer-tool.ts';
@@ -35,17 +34,18 @@ export async function runToolLoop(
   request: ModelRequest,
 ): Promise<ModelAnswer> {
   const ambient = ambientConfig();
-  return runAbortable([request.signal, ambient?.signal], async (signal) => {
-    const config = nestedConfig(ambient, { ...options.trace, signal });
-    const loop = new ToolLoop(model, options, request, config, signal);
-    try {
-      return await loop.run();
-    } catch (thrown) {
-      const paused = toPaused(thrown, ambient, loop.usage);
-      if (paused) return paused;
-      throw toHandoffError(thrown, `The model "${nameOf(model)}"`);
-    }
-  });
+  const signal = anySignal(request.signal, ambient?.signal);
+  signal.throwIfAborted();
+  const config = nestedConfig(ambient, { ...options.trace, signal });
+  const loop = new ToolLoop(model, options, request, config, signal);
+  try {
+    return await loop.run();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const paused = toPaused(thrown, ambient, loop.usage);
+    if (paused) return paused;
+    throw toHandoffError(thrown, `The model "${nameOf(model)}"`);
+  }
 }
 
 const nameOf = (model: ChatModel): string => {
@@ -77,7 +77,8 @@ class ToolLoop {
     const onTurnEnd = (): void => {
       this.#turnEnded = true;
     };
-    const tools = answer.tools.map((tool) => toLangChainTool(tool, { signal, onTurnEnd }));
+    const run = { tools: answer.tools, signal, onTurnEnd };
+    const tools = answer.tools.map((tool) => toLangChainTool(tool, () => run));
     this.#asked = askedMessages({ ...request, ...answer });
     this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
     this.#model = tools.length === 0 ? model : bound(model, tools);

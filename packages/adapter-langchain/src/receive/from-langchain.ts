@@ -9,16 +9,20 @@ import { type ChatModel, defaultMaxSteps } from '../model/langchain-model.ts';
 import { runToolLoop } from '../model/run-tool-loop.ts';
 import { trackRuns } from '../run/run-config.ts';
 import { toTrace } from '../run/to-trace.ts';
+import { type MakeRunnable, runnableMaker } from './runnable-for.ts';
 import { type RunnableLike, toRunnable } from './runnable-input.ts';
-import { type MakeRunnable, runnableModel } from './runnable-model.ts';
+import { runnableModel } from './runnable-model.ts';
 
 /** What `fromLangChain` takes beside the runnable: the options of an agent, without a model. */
 export type FromLangChainOptions = HandoffAgentOptions & { readonly model?: never };
 
 /**
  * Anything of LangChain as an agent that receives handoffs: a chat model, a chain, an agent of
- * `createAgent`, a compiled graph. It is told what is to be done in a human message. A function is
- * called for every run with the handoff tools of that run, to make a runnable that has them:
+ * `createAgent`, a compiled graph. It is told what is to be done in a human message.
+ *
+ * A function makes the runnable for the handoff tools that it is given. It is called by the first run
+ * that is offered a set of tools, and what it makes serves all runs that are offered the same, also at
+ * the same time: the tools act for the run that they are called in. So it keeps no state of one run.
  *
  * `receiveHandoff` rejects like `createHandoffAgent`'s, with the signal's reason on an abort, with
  * `AGENT_FAILED` where the runnable throws, and with `INCOMPLETE` where a graph meets its recursion limit.
@@ -60,9 +64,9 @@ function modelMaker(
       return { generate: (request) => runToolLoop(given, options, request) };
     };
   }
-  const make = typeof given === 'function' ? given : (): RunnableLike => given;
   if (typeof given !== 'function') toRunnable(given);
-  return (context) => runnableModel(make, context);
+  const runnableFor = runnableMaker(typeof given === 'function' ? given : () => given);
+  return (context) => runnableModel(runnableFor, context);
 }
 
 function isChatModel(given: ChatModel | RunnableLike | MakeRunnable): given is ChatModel {

@@ -1,88 +1,80 @@
 import type { HandoffContext } from '@agent-handoff/core';
-import type { HandoffModel, ModelAnswer, ModelRequest } from '@agent-handoff/core/adapter';
-import { AIMessage, type BaseMessage } from '@langchain/core/messages';
-import type { Runnable, RunnableConfig } from '@langchain/core/runnables';
-import type { DynamicStructuredTool } from '@langchain/core/tools';
+import type {
+  HandoffModel,
+  HandoffTool,
+  ModelAnswer,
+  ModelRequest,
+} from '@agent-handoff/core/adapter';
+import type { BaseMessage } from '@langchain/core/messages';
 import { askedMessages } from '../messages/asked-messages.ts';
-import { toLangChainTool } from '../model/to-langchain-tool.ts';
 import { toUsage } from '../model/to-usage.ts';
-import { toPaused } from '../run/interrupt.ts';
-import { runAbortable } from '../run/run-abortable.ts';
-import { ambientConfig, heeding, nestedConfig } from '../run/run-config.ts';
+import { placeIn, toPaused } from '../run/interrupt.ts';
+import { isParentCommand, messagesOf } from '../run/parent-command.ts';
+import { ambientConfig, anySignal, nestedConfig, ownCheckpoints } from '../run/run-config.ts';
 import { toHandoffError } from '../run/to-handoff-error.ts';
 import { toTrace } from '../run/to-trace.ts';
+import { AgentRun } from './agent-run.ts';
 import { readStream } from './read-stream.ts';
-import { RunListener } from './run-listener.ts';
-import {
-  kindOf,
-  type RunnableKind,
-  type RunnableLike,
-  toInput,
-  toRunnable,
-} from './runnable-input.ts';
-import { addedTo, toAnswer, toOutput } from './to-answer.ts';
+import type { MadeRunnable } from './runnable-for.ts';
+import { toInput } from './runnable-input.ts';
+import { toAnswer, toOutput } from './to-answer.ts';
 
-/** Makes the runnable for one run, with the handoff tools of that run. */
-export type MakeRunnable = (run: { readonly tools: DynamicStructuredTool[] }) => RunnableLike;
-
-const turnOver = Symbol('a tool ended the turn');
+type RunnableFor = (offered: readonly HandoffTool[]) => MadeRunnable;
 
 /** A runnable that receives this context, in the place of a model. */
-export function runnableModel(make: MakeRunnable, context: HandoffContext): HandoffModel {
-  return { generate: (request) => runRunnable(make, context, request) };
+export function runnableModel(runnableFor: RunnableFor, context: HandoffContext): HandoffModel {
+  const checkpoints = ownCheckpoints(context.handoffId);
+  return { generate: (request) => receive(runnableFor, context, request, checkpoints) };
 }
 
-async function runRunnable(
-  make: MakeRunnable,
+async function receive(
+  runnableFor: RunnableFor,
   context: HandoffContext,
   request: ModelRequest,
+  checkpoints: ReturnType<typeof ownCheckpoints>,
 ): Promise<ModelAnswer> {
-  const { tools, signal: caller, onEvent } = request;
+  const { tools, onEvent } = request;
   const ambient = ambientConfig();
-  let atTurnEnd: readonly BaseMessage[] = [];
+  const signal = anySignal(request.signal, ambient?.signal);
+  signal.throwIfAborted();
   const { input, ids } = toMessages(context, request);
-  const run = async (
-    signal: AbortSignal,
-    abort: (reason: unknown) => void,
-  ): Promise<ModelAnswer> => {
-    const listener = new RunListener(context.handoffId, (messages) => {
-      atTurnEnd = messages;
-      abort(turnOver);
-    });
-    const onTurnEnd = (toolCallId: string): void => listener.endTurn(toolCallId);
-    const runnable = toRunnable(
-      make({ tools: tools.map((tool) => toLangChainTool(tool, { signal, onTurnEnd })) }),
-    );
-    const kind = kindOf(runnable);
-    // A graph's messages say what was consumed; a parser may drop them, which costs a listener.
-    const counts = kind !== 'graph';
+  const run = new AgentRun(context.handoffId, tools);
+  const bound = tools.length > 0;
+  let isGraph = false;
+  try {
+    const { runnable, kind } = runnableFor(tools);
+    isGraph = kind === 'graph';
     const config = nestedConfig(ambient, {
       ...toTrace(context),
-      signal,
-      ...(kind === 'graph' ? heeding(ambient, signal) : {}),
-      ...(counts || tools.length > 0 ? { callbacks: [listener] } : {}),
+      signal: bound ? anySignal(signal, run.signal) : signal,
+      configurable: {
+        ...(bound ? run.configurable : {}),
+        ...(isGraph ? checkpoints(ambient?.configurable ?? {}) : {}),
+      },
+      // A graph's messages say what was consumed; a parser may drop them, which costs a handler.
+      ...(bound || !isGraph ? { callbacks: [run.watcher()] } : {}),
     });
-    try {
-      const answered = await ask(runnable, kind, toInput(kind, input), config, onEvent);
-      const output = toOutput(answered, ids);
-      const written = counts && listener.written.length > 0 ? listener.written : output.added;
-      return toAnswer(output, written, listener.turnEnded);
-    } catch (thrown) {
-      // What a graph had written comes again with what it writes when it goes on.
-      const paused = toPaused(thrown, ambient, toUsage(counts ? listener.written : []));
-      if (paused) return paused;
-      throw thrown;
-    }
-  };
-  try {
-    return await runAbortable([caller, ambient?.signal], run);
+    const answered = await (onEvent
+      ? readStream(runnable, kind, toInput(kind, input), config, onEvent)
+      : runnable.invoke(toInput(kind, input), config));
+    const output = toOutput(answered, ids, run.turnEnded);
+    const written = isGraph || run.written.length === 0 ? output.added : run.written;
+    return toAnswer(output, written, run.turnEnded);
   } catch (thrown) {
-    if (thrown === turnOver) {
-      const added = addedTo(atTurnEnd, ids);
-      const output = added.findLast((each) => AIMessage.isInstance(each))?.text ?? '';
-      return toAnswer({ added, output }, added, true);
+    signal.throwIfAborted();
+    if (run.atTurnEnd) {
+      const output = toOutput({ messages: run.atTurnEnd }, ids, true);
+      return toAnswer(output, output.added, true);
     }
-    if (caller.aborted || ambient?.signal?.aborted) throw thrown;
+    if (isParentCommand(thrown)) {
+      const place = placeIn(ambient);
+      if (place) place.left = thrown;
+      const output = toOutput({ messages: messagesOf(thrown) }, ids, false);
+      return toAnswer(output, run.written.length === 0 ? output.added : run.written, false);
+    }
+    // What a graph had written comes again with what it writes when it goes on.
+    const paused = toPaused(thrown, ambient, toUsage(isGraph ? [] : run.written));
+    if (paused) return paused;
     throw toHandoffError(thrown, `Agent "${context.targetAgentId}"`);
   }
 }
@@ -99,15 +91,4 @@ function toMessages(
     ids.add(message.id);
   }
   return { input, ids };
-}
-
-async function ask(
-  runnable: Runnable,
-  kind: RunnableKind,
-  input: unknown,
-  config: RunnableConfig,
-  onEvent: ModelRequest['onEvent'],
-): Promise<unknown> {
-  if (!onEvent) return runnable.invoke(input, config);
-  return readStream(runnable, kind, input, config, onEvent);
 }

@@ -15,7 +15,11 @@ export interface RunnableOutput {
 }
 
 /** The parts of whatever a runnable answers: a state, a message, a text, or data. */
-export function toOutput(answered: unknown, inputIds: ReadonlySet<string>): RunnableOutput {
+export function toOutput(
+  answered: unknown,
+  inputIds: ReadonlySet<string>,
+  turnEnded: boolean,
+): RunnableOutput {
   if (typeof answered === 'string') return { added: [new AIMessage(answered)], output: answered };
   if (BaseMessage.isInstance(answered)) return { added: [answered], output: answered.text };
   const { __interrupt__, messages, structuredResponse, raw, parsed } = (answered ?? {}) as {
@@ -28,7 +32,9 @@ export function toOutput(answered: unknown, inputIds: ReadonlySet<string>): Runn
   if (Array.isArray(messages) && messages.every((each) => BaseMessage.isInstance(each))) {
     const added = addedTo(messages, inputIds);
     if (__interrupt__) return { added, output: toAsked(__interrupt__), waits: true };
-    const last = added.findLast((each) => AIMessage.isInstance(each));
+    // A tool whose answer is the agent's has the last word; not one that hands the conversation on.
+    const speaks = turnEnded ? AIMessage : BaseMessage;
+    const last = added.findLast((each) => speaks.isInstance(each));
     const data = structuredResponse === undefined ? {} : { data: structuredResponse };
     return { added, output: last?.text ?? '', ...data };
   }

@@ -1,6 +1,7 @@
 import type { HandoffResult } from '@agent-handoff/core';
 import type { ModelAnswer, Usage } from '@agent-handoff/core/adapter';
 import type { RunnableConfig } from '@langchain/core/runnables';
+import type { ParentCommand } from './parent-command.ts';
 import { isBubbleUp } from './to-handoff-error.ts';
 
 /** Where LangChain carries what a handoff of this package is made in; two underscores keep it out of traces. */
@@ -9,10 +10,15 @@ const placeKey = '__agent_handoff_interrupt';
 /** How the report of a run begins that an interrupt paused. */
 const mark = 'Interrupted: ';
 
-/** Where a target leaves the interrupt that paused it, for the run that the handoff is made in. */
+/** Where a target leaves the interrupt that paused it, or the Command by which it left, for the run that the handoff is made in. */
 export interface InterruptPlace {
   interrupt?: Error;
+  left?: ParentCommand;
 }
+
+/** The place for a target that runs here. */
+export const placeIn = (ambient: RunnableConfig | undefined): InterruptPlace | undefined =>
+  ambient?.configurable?.[placeKey];
 
 /** The config with a place in it for the interrupts of targets. */
 export function withPlace(config: RunnableConfig, place: InterruptPlace): RunnableConfig {
@@ -29,7 +35,7 @@ export function toPaused(
   usage: Usage,
 ): ModelAnswer | undefined {
   const { interrupts } = (thrown ?? {}) as { readonly interrupts?: readonly { value?: unknown }[] };
-  const place = ambient?.configurable?.[placeKey] as InterruptPlace | undefined;
+  const place = placeIn(ambient);
   if (place === undefined || !isBubbleUp(thrown) || !Array.isArray(interrupts)) return undefined;
   place.interrupt = thrown as Error;
   return { status: 'awaiting-approval', output: mark + toAsked(interrupts), messages: [], usage };

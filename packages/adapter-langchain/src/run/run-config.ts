@@ -19,27 +19,52 @@ export function trackRuns(): void {
     AsyncLocalStorageProviderSingleton.initializeGlobalInstance(new hooks.AsyncLocalStorage());
 }
 
-const signalsKey = '__pregel_abort_signals';
-
-/** Lets a graph heed its own signal: inside of another graph LangGraph would go by that one's alone. */
-export function heeding(
-  ambient: RunnableConfig | undefined,
-  signal: AbortSignal,
-): Pick<RunnableConfig, 'configurable'> {
-  const { configurable = {} } = ambient ?? {};
-  if (configurable[signalsKey] === undefined) return {};
-  // All of it, because LangGraph's earlier versions take what is passed instead of what is ambient.
-  return { configurable: { ...configurable, [signalsKey]: { externalAbortSignal: signal } } };
+/** A signal that aborts when one of these does; where there is one, that one. */
+export function anySignal(signal: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined || other === signal ? signal : AbortSignal.any([signal, other]);
 }
+
+const signalsKey = '__pregel_abort_signals';
 
 /**
  * A config for a run inside the ambient one. LangChain takes what is passed instead of what is ambient,
- * so callbacks and metadata are merged here; the signal must already follow the ambient one.
+ * so both are merged here; the signal must already follow the ambient one.
  */
 export function nestedConfig(
   ambient: RunnableConfig | undefined,
   own: RunnableConfig,
 ): RunnableConfig {
-  const { callbacks, metadata, tags } = ambient ?? {};
-  return mergeConfigs({ callbacks, metadata, tags } as RunnableConfig, own);
+  if (ambient === undefined) return own;
+  const { callbacks, metadata, tags, configurable } = ambient;
+  const merged = mergeConfigs({ callbacks, metadata, tags, configurable } as RunnableConfig, own);
+  // Inside of another graph LangGraph would go by that one's signal alone.
+  if (merged.configurable?.[signalsKey] !== undefined) {
+    merged.configurable[signalsKey] = { externalAbortSignal: own.signal };
+  }
+  return merged;
+}
+
+/** What a config says of where a graph inside of another one keeps its checkpoints. */
+interface CheckpointPlace {
+  readonly checkpoint_ns?: string;
+  readonly __pregel_scratchpad?: object;
+}
+
+/**
+ * Gives the graphs of a handoff checkpoints of their own, where it is made in a node of another graph.
+ * LangGraph knows graphs in one node by the order in which they run, which is another one where a
+ * handoff that is recorded isn't run again.
+ */
+export function ownCheckpoints(handoffId: string): (around: CheckpointPlace) => CheckpointPlace {
+  let scratchpad: object | undefined;
+  return ({ checkpoint_ns, __pregel_scratchpad: shared }) => {
+    if (!checkpoint_ns || shared === undefined) return {};
+    scratchpad ??= Object.create(shared, { subgraphCounter: { value: 0, writable: true } });
+    // To LangGraph a number is no node.
+    const number = [...handoffId].map((letter) => letter.charCodeAt(0)).join('');
+    return {
+      checkpoint_ns: `${checkpoint_ns}|${number}`,
+      __pregel_scratchpad: scratchpad as object,
+    };
+  };
 }

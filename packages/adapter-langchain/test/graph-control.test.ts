@@ -1,0 +1,221 @@
+import { fromLangChain } from '@agent-handoff/adapter-langchain';
+import { handoffNode, transferTool } from '@agent-handoff/adapter-langchain/langgraph';
+import { createHandoffManager, type HandoffManager } from '@agent-handoff/core';
+import { scriptedAgent } from '@agent-handoff/testing';
+import { AIMessage, HumanMessage } from '@langchain/core/messages';
+import {
+  Command,
+  INTERRUPT,
+  interrupt,
+  MemorySaver,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+} from '@langchain/langgraph';
+import { createAgent } from 'langchain';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, calls, ScriptedServer } from './scripted-server.ts';
+
+const server = new ScriptedServer();
+beforeAll(() => server.start());
+afterEach(() => expect(server.problems).toEqual([]));
+afterAll(() => server.stop());
+
+type State = typeof MessagesAnnotation.State;
+const asked = { messages: [new HumanMessage('Refund order 7')] };
+const thread = { configurable: { thread_id: 't1' } };
+const texts = ({ messages }: State): string[] => messages.map(({ text }) => text);
+const again = {
+  maxAttempts: 3,
+  initialInterval: 1,
+  jitter: false,
+  logWarning: false,
+  retryOn: () => true,
+};
+const failed = new Error('out of order');
+/** An agent of createAgent, with a model of its own. */
+const agent = (id: string, script: readonly Answer[]) =>
+  fromLangChain(createAgent({ model: server.model(script) }), { id });
+
+describe('a retryPolicy of a node', () => {
+  for (const checkpointer of [undefined, new MemorySaver()]) {
+    const kept = checkpointer ? 'with a checkpointer' : 'without a checkpointer';
+    test(`${kept}: each try of a handoff that failed is a handoff of its own`, async () => {
+      const billing = scriptedAgent({ id: 'billing', replies: [failed, failed, 'Refunded.'] });
+      const manager = createHandoffManager({ agents: [billing] });
+      const graph = new StateGraph(MessagesAnnotation)
+        .addNode('billing', handoffNode({ manager, target: 'billing' }), { retryPolicy: again })
+        .addEdge(START, 'billing')
+        .compile(checkpointer ? { checkpointer } : {});
+      expect(texts(await graph.invoke(asked, thread))).toEqual(['Refund order 7', 'Refunded.']);
+      const statuses = (await manager.history()).map(({ status }) => status);
+      expect(statuses).toEqual(['failed', 'failed', 'completed']);
+    });
+  }
+
+  test('a handoff that was made is not made again where another one in the node failed', async () => {
+    const stock = scriptedAgent({ id: 'stock', replies: ['On shelf 3.'] });
+    const billing = scriptedAgent({ id: 'billing', replies: [failed, 'Refunded.'] });
+    const manager = createHandoffManager({ agents: [stock, billing] });
+    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode(
+        'both',
+        async (state: State, config) => {
+          const updates = await Promise.all(nodes.map((node) => node(state, config)));
+          return { messages: updates.flatMap(({ messages }) => messages) };
+        },
+        { retryPolicy: again },
+      )
+      .addEdge(START, 'both')
+      .compile();
+    expect(texts(await graph.invoke(asked)).slice(1)).toEqual(['On shelf 3.', 'Refunded.']);
+    expect(stock.received).toHaveLength(1);
+    expect(billing.received).toHaveLength(2);
+  });
+
+  test('LangChain targets, with a checkpointer: who is tried again begins anew, beside who is not', async () => {
+    let tries = 0;
+    const flaky = server.model(() =>
+      ++tries === 1 ? { status: 500, error: { message: 'busy' } } : { content: 'Refunded.' },
+    );
+    const billing = fromLangChain(createAgent({ model: flaky }), { id: 'billing' });
+    const manager = createHandoffManager({
+      agents: [agent('stock', [{ content: 'On shelf 3.' }]), billing],
+    });
+    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode(
+        'both',
+        async (state: State, config) => {
+          const messages: State['messages'] = [];
+          for (const node of nodes) messages.push(...(await node(state, config)).messages);
+          return { messages };
+        },
+        { retryPolicy: again },
+      )
+      .addEdge(START, 'both')
+      .compile({ checkpointer: new MemorySaver() });
+    expect(texts(await graph.invoke(asked, thread)).slice(1)).toEqual(['On shelf 3.', 'Refunded.']);
+    expect(tries).toBe(2);
+  });
+
+  test('a handoff that waits for an approval is not asked for again', async () => {
+    const manager = createHandoffManager({
+      agents: [scriptedAgent({ id: 'billing', replies: [] })],
+      policies: [{ name: 'big', decide: () => ({ requireApproval: 'A big sum.' }) }],
+    });
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('billing', handoffNode({ manager, target: 'billing' }), { retryPolicy: again })
+      .addEdge(START, 'billing')
+      .compile();
+    await expect(graph.invoke(asked)).rejects.toMatchObject({ code: 'AWAITING_APPROVAL' });
+    expect(await manager.history()).toHaveLength(1);
+  });
+});
+
+describe('two LangChain targets in one node', () => {
+  for (const way of ['one after the other', 'at the same time'] as const) {
+    test(`${way}: both answer, each in a handoff of its own`, async () => {
+      const manager = createHandoffManager({
+        agents: [
+          agent('stock', [{ content: 'On shelf 3.' }]),
+          agent('billing', [{ content: 'Refunded.' }]),
+        ],
+      });
+      const [stock, billing] = (['stock', 'billing'] as const).map((target) =>
+        handoffNode({ manager, target }),
+      ) as [ReturnType<typeof handoffNode>, ReturnType<typeof handoffNode>];
+      const graph = new StateGraph(MessagesAnnotation)
+        .addNode('both', async (state: State, config) => {
+          const first = stock(state, config);
+          if (way === 'one after the other') await first;
+          const updates = await Promise.all([first, billing(state, config)]);
+          return { messages: updates.flatMap(({ messages }) => messages) };
+        })
+        .addEdge(START, 'both')
+        .compile({ checkpointer: new MemorySaver() });
+      expect(texts(await graph.invoke(asked, thread)).slice(1)).toEqual([
+        'On shelf 3.',
+        'Refunded.',
+      ]);
+      const entries = await manager.history();
+      expect(entries.map(({ targetAgentId, status }) => [targetAgentId, status]).sort()).toEqual([
+        ['billing', 'completed'],
+        ['stock', 'completed'],
+      ]);
+    });
+  }
+
+  test('both ask something: each goes on with its own answer', async () => {
+    const asking = (id: string) =>
+      fromLangChain(
+        new StateGraph(MessagesAnnotation)
+          .addNode('ask', () => ({ messages: [new AIMessage(`${id}: ${interrupt(`${id}?`)}`)] }))
+          .addEdge(START, 'ask')
+          .compile(),
+        { id },
+      );
+    const manager = createHandoffManager({ agents: [asking('stock'), asking('billing')] });
+    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('both', async (state: State, config) => {
+        const messages: State['messages'] = [];
+        for (const node of nodes) messages.push(...(await node(state, config)).messages);
+        return { messages };
+      })
+      .addEdge(START, 'both')
+      .compile({ checkpointer: new MemorySaver() });
+    const question = (state: object) =>
+      (state as { [INTERRUPT]?: { value: unknown }[] })[INTERRUPT];
+    expect(question(await graph.invoke(asked, thread))).toMatchObject([{ value: 'stock?' }]);
+    const first = await graph.invoke(new Command({ resume: 'yes' }), thread);
+    expect(question(first)).toMatchObject([{ value: 'billing?' }]);
+    const last = await graph.invoke(new Command({ resume: 'no' }), thread);
+    expect(texts(last).slice(1)).toEqual(['stock: yes', 'billing: no']);
+    expect(await manager.history()).toMatchObject([
+      { targetAgentId: 'stock', status: 'completed', attempt: 2 },
+      { targetAgentId: 'billing', status: 'completed', attempt: 2 },
+    ]);
+  });
+});
+
+describe('a target that leaves by a Command to the graph around it', () => {
+  /** Triage transfers to sales by a tool that goes on at `after` in the parent graph. */
+  const toManager = () => {
+    const model = server.model([calls('c', ['transfer_to_sales', { task: 'Sell' }])]);
+    const sales = agent('sales', [{ content: 'Sold.' }]);
+    const triage = fromLangChain(
+      () => {
+        const transfer = transferTool({ manager, target: 'sales', goto: 'after' });
+        return createAgent({ model, tools: [transfer] });
+      },
+      { id: 'triage', canTransferTo: ['sales'] },
+    );
+    const manager: HandoffManager = createHandoffManager({ agents: [triage, sales] });
+    return manager;
+  };
+
+  for (const followTransfers of [false, true]) {
+    test(`handoffNode${followTransfers ? ' that follows transfers' : ''}: the handoff is completed, and the graph goes where the target wants`, async () => {
+      const manager = toManager();
+      const graph = new StateGraph(MessagesAnnotation)
+        .addNode('desk', handoffNode({ manager, target: 'triage', followTransfers }), {
+          ends: ['after'],
+        })
+        .addNode('after', () => ({ messages: ['Thanks.'] }))
+        .addEdge(START, 'desk')
+        .compile({ checkpointer: new MemorySaver() });
+      const state = await graph.invoke(asked, thread);
+      expect(texts(state).slice(-2)).toEqual(['Sold.', 'Thanks.']);
+      const [triage, sales] = await manager.history();
+      expect(triage).toMatchObject({ status: 'completed', result: { output: 'Sold.' } });
+      expect(sales).toMatchObject({
+        status: 'completed',
+        sourceAgentId: 'triage',
+        context: { parentIds: [triage?.handoffId] },
+      });
+      expect((await manager.verify(triage?.taskId ?? '')).problems).toEqual([]);
+    });
+  }
+});
