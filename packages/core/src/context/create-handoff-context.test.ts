@@ -61,6 +61,8 @@ const everything: CreateHandoffContextOptions = {
   version: 1,
 };
 
+const aTask = 'text that says what is to be done: the task of a handoff, or the input of a run';
+
 describe('createHandoffContext', () => {
   it('fills every field that has a default', () => {
     let drawn = 0;
@@ -310,8 +312,8 @@ describe('createHandoffContext', () => {
       'is "user". Pass the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}, not user).',
     ],
     ['handoffId', '', 'is "". Pass an id of letters, digits and . _ : -, at most 128 characters.'],
-    ['originalTask', ' ', 'is blank. Pass text that says what is to be done.'],
-    ['originalTask', 7, 'is not a string. Pass text.'],
+    ['originalTask', ' ', `is blank. Pass ${aTask}.`],
+    ['originalTask', 7, `is not a string. Pass ${aTask}.`],
     ['reason', 'x', 'is "x". Pass a reason of handoffReasons.'],
     ['scope[1]', ['a', ''], 'is "". Pass a name that is not empty.'],
     [
