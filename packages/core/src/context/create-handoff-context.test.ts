@@ -61,8 +61,6 @@ const everything: CreateHandoffContextOptions = {
   version: 1,
 };
 
-const aTask = 'text that says what is to be done: the task of a handoff, or the input of a run';
-
 describe('createHandoffContext', () => {
   it('fills every field that has a default', () => {
     let drawn = 0;
@@ -302,6 +300,8 @@ describe('createHandoffContext', () => {
     expect(error.message).toMatch(new RegExp(`^${field}\\b`));
   });
 
+  const sayTheTask =
+    'Pass text that says what is to be done: the task of a handoff, or the input of a run.';
   it.each<[string, unknown, string]>([
     ['confidence', 2, 'is 2. Pass a number from 0 to 1.'],
     ['createdAt', 7, 'is 7. Pass a time in UTC such as 2026-11-24T09:30:00Z (RFC 3339).'],
@@ -312,8 +312,8 @@ describe('createHandoffContext', () => {
       'is "user". Pass the id of an agent ([A-Za-z0-9][A-Za-z0-9_-]{0,50}, not user).',
     ],
     ['handoffId', '', 'is "". Pass an id of letters, digits and . _ : -, at most 128 characters.'],
-    ['originalTask', ' ', `is blank. Pass ${aTask}.`],
-    ['originalTask', 7, `is not a string. Pass ${aTask}.`],
+    ['originalTask', ' ', `is blank. ${sayTheTask}`],
+    ['originalTask', 7, `is not a string. ${sayTheTask}`],
     ['reason', 'x', 'is "x". Pass a reason of handoffReasons.'],
     ['scope[1]', ['a', ''], 'is "". Pass a name that is not empty.'],
     [
