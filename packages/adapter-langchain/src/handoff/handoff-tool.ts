@@ -21,11 +21,6 @@ export interface HandoffToolOptions {
   readonly source?: string;
 }
 
-/** What such a tool does after its answer. */
-export interface ReturnDirect {
-  readonly returnDirect?: boolean;
-}
-
 /** One call of such a tool. */
 export interface HandoffCall {
   readonly input: HandoffToolInput;
@@ -40,7 +35,12 @@ export interface HandoffCall {
 /** A tool that hands on to an agent; a handoff that doesn't complete is told to the model. */
 export function handoffTool(
   verb: Verb,
-  { manager, target, source, returnDirect = false }: HandoffToolOptions & ReturnDirect,
+  {
+    manager,
+    target,
+    source,
+    returnDirect = false,
+  }: HandoffToolOptions & { readonly returnDirect?: boolean },
   act: (call: HandoffCall) => Promise<unknown>,
 ): DynamicStructuredTool {
   const { reason, ...spec } = handoffToolSpec(verb, targetOf(manager, target));

@@ -45,10 +45,7 @@ export function toOutput(
 }
 
 /** The messages behind the last one that went in; without one, those behind what a person said last. */
-export function addedTo(
-  messages: readonly BaseMessage[],
-  inputIds: ReadonlySet<string>,
-): BaseMessage[] {
+function addedTo(messages: readonly BaseMessage[], inputIds: ReadonlySet<string>): BaseMessage[] {
   const given = messages.findLastIndex(({ id }) => id !== undefined && inputIds.has(id));
   const asked = messages.findLastIndex(({ type }) => type === 'human' || type === 'system');
   return messages.slice((given === -1 ? asked : given) + 1);
