@@ -116,7 +116,7 @@ describe('toPrompt with maxTokens', () => {
     // Not even the word that details are missing costs a word of the task.
     const silent = shrinking(long)
       .slice(1)
-      .filter((prompt) => !prompt.includes('Left out'));
+      .filter((prompt) => prompt.includes('### Original Task') && !prompt.includes('Left out'));
     expect(silent.some((prompt) => !prompt.includes('(cut'))).toBe(true);
     expect(shrinking(long).at(-1)).toBe(
       '## Handoff Context\n\n**Reason:** specialization\n**From:** triage\n**Confidence so far:** 0.00\n',

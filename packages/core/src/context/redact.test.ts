@@ -43,6 +43,7 @@ describe('createRedactor', () => {
     expect(defaultRedactor.text('authorization: BEARER abcdefghijklmnop')).toBe(
       'authorization: BEARER [redacted]',
     );
+    expect(defaultRedactor.text('Bearer    abcdefghijklmnop')).toBe('Bearer [redacted]');
     expect(defaultRedactor.text('BASIC dXNlcjpwYXNzd29yZDEy')).toBe('BASIC [redacted]');
     expect(defaultRedactor.text('bEARER dXNlcjpwYXNzd29yZDEy')).toBe('bEARER [redacted]');
     expect(defaultRedactor.text('Authorization: Basic dXNlcjpwYXNzd29yZDEy')).toBe(
@@ -63,6 +64,12 @@ describe('createRedactor', () => {
       defaultRedactor.text(`${label('BEGIN', 'RSA ')}\n${headers}MIIE\n${label('END', 'RSA ')}.`),
     ).toBe('[redacted].');
     expect(defaultRedactor.text(`${label('BEGIN', '')}\nMIIEvQIBADANBg`)).toBe('[redacted]');
+    // As a key stands in YAML, and on Windows.
+    for (const lineBreak of ['\n  ', '\r\n']) {
+      const lines = [label('BEGIN', 'RSA '), ...headers.trim().split('\n'), '', 'MIIE'];
+      const indented = [...lines, label('END', 'RSA ')].join(lineBreak);
+      expect(defaultRedactor.text(`key: ${indented}.`)).toBe('key: [redacted].');
+    }
   });
 
   it.each([

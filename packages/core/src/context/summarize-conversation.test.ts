@@ -102,6 +102,16 @@ describe('summarizeConversation', () => {
     expect(summarizeConversation([])).toBe('');
   });
 
+  it('takes arguments that are missing', () => {
+    const part = {
+      type: 'tool_call',
+      id: 'a',
+      name: 'list',
+      arguments: undefined as never,
+    } as const;
+    expect(summarizeConversation([message.assistant([part])])).toBe('[ASSISTANT]: calls list()');
+  });
+
   it('is well-formed for half surrogate pairs', () => {
     expect(summarizeConversation([message.user('a\ud83d')]).isWellFormed()).toBe(true);
   });

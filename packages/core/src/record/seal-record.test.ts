@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { logSteps, recordTasks } from '../../test/random-logs.ts';
 import { sampled } from '../../test/sampled.ts';
 import { openLedger } from '../policy/ledger.ts';
 import { defaultLimits } from '../policy/limits.ts';
 import { type RecordDraft, sealRecords } from './seal-record.ts';
+import { sealBody } from './stored-body.ts';
 
 const draft: RecordDraft = {
   at: '2026-11-24T09:00:00.000Z',
@@ -24,16 +25,21 @@ const draft: RecordDraft = {
 };
 
 /** A draft with everything a draft can have. */
-const full: RecordDraft = {
+const full: Required<RecordDraft> = {
   ...draft,
   attempt: 2,
+  by: 'berta',
   continues: ['d'.repeat(64), 'e'.repeat(64)],
+  decision: 'approve',
   errorCode: 'CYCLE',
+  expiresAt: '2026-12-01T09:00:00.000Z',
   findingOrigins: { a: 'verified', b: 'unverified' },
   leaseUntil: '2026-11-24T09:05:30.000Z',
   outcomeDigest: 'o'.repeat(64),
   principal: 'anna',
   replayOf: 'h-0',
+  runDigest: 'f'.repeat(64),
+  threadId: 'thread-1',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };
 
@@ -110,5 +116,24 @@ describe('sealRecords', () => {
       }),
       sample,
     );
+  });
+});
+
+describe('sealing elsewhere than in Node, where a hash has to be awaited', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  it('gives the same records and bodies', async () => {
+    vi.resetModules();
+    vi.stubGlobal('process', undefined);
+    const elsewhere = await import('./seal-record.ts');
+    const bodies = await import('./stored-body.ts');
+    vi.unstubAllGlobals();
+    expect(await elsewhere.sealRecords(undefined, [full, draft])).toEqual(
+      await sealRecords(undefined, [full, draft]),
+    );
+    expect(await bodies.sealBody({ a: 1 }, 's')).toEqual(await sealBody({ a: 1 }, 's'));
   });
 });

@@ -6,7 +6,15 @@ import { openLedger } from '../policy/ledger.ts';
 import { defaultLimits } from '../policy/limits.ts';
 import { type HandoffRecord, isEnd, isTaskRecord, recordTypes } from './handoff-record.ts';
 import { statusOf } from './handoff-store.ts';
-import { childrenOf, foldTask, grantOf, hasOpenHandoff, visitsTo } from './task-state.ts';
+import {
+  childrenOf,
+  descendantsOf,
+  foldTask,
+  grantOf,
+  hasOpenHandoff,
+  takenBy,
+  visitsTo,
+} from './task-state.ts';
 
 const ledger = openLedger(defaultLimits);
 const granted = { ...ledger, reserved: { costUsd: 0.5, handoffs: 1, tokens: 100 } };
@@ -55,6 +63,68 @@ describe('foldTask', () => {
     expect(hasOpenHandoff(foldTask(records.slice(0, 5)))).toBe(true);
     expect(hasOpenHandoff(foldTask(records.slice(0, 1)))).toBe(true);
     expect(foldTask(records.slice(0, 3)).handoffs.get('a')).not.toHaveProperty('end');
+  });
+});
+
+describe('what a log says beside its handoffs', () => {
+  it('is no record of theirs', () => {
+    const records = log(['a requested'], ['a accepted'], ['a joined'], ['x erased']);
+    const { head, handoffs } = foldTask(records);
+    expect(head).toBe(records[3]);
+    expect([...handoffs]).toEqual([
+      ['a', { requested: records[0], accepted: records[1], newest: records[1] }],
+    ]);
+  });
+});
+
+describe('takenBy', () => {
+  const balance = (used: number, reserved: number): Partial<HandoffRecord> => ({
+    ledger: {
+      ...ledger,
+      used: { costUsd: used / 10, handoffs: used, tokens: used * 10 },
+      reserved: { costUsd: reserved / 10, handoffs: reserved, tokens: reserved * 10 },
+    },
+  });
+
+  it('is what the handoffs of each agent have spent, or hold', () => {
+    const task = foldTask(
+      log(
+        ['a requested', balance(0, 0)],
+        ['a accepted', balance(0, 5)],
+        ['b requested legal', balance(0, 5)],
+        ['b accepted legal', balance(0, 7)],
+        ['a completed', balance(3, 2)],
+        ['c requested', balance(3, 2)],
+        ['c accepted', balance(3, 3)],
+        ['d requested fraud', balance(3, 3)],
+        ['d rejected fraud', balance(3, 3)],
+      ),
+    );
+    expect(takenBy('tokens', task)).toStrictEqual({ billing: 40, legal: 20 });
+    expect(takenBy('handoffs', task)).toStrictEqual({ billing: 4, legal: 2 });
+    expect(takenBy('costUsd', task)).toStrictEqual({ billing: 0.4, legal: 0.2 });
+    expect(takenBy('tokens', foldTask([]))).toStrictEqual({});
+  });
+});
+
+describe('descendantsOf', () => {
+  it('are those below, and below those, in the order of their requests', () => {
+    const task = foldTask(
+      log(
+        ['a requested'],
+        ['a accepted'],
+        ['b requested', { parents: ['d2', 'd1'] }],
+        ['x requested', { parents: ['d3'] }],
+        ['c requested', { parents: ['d4', 'd2', 'd3'] }],
+        ['d requested', { parents: ['d5', 'd5'] }],
+      ),
+    );
+    const ids = (handoffId: string) =>
+      descendantsOf(handoffId, task).map(({ requested }) => requested.handoffId);
+    expect(ids('a')).toEqual(['b', 'c', 'd']);
+    expect(ids('b')).toEqual(['c', 'd']);
+    expect(ids('d')).toEqual([]);
+    expect(ids('x')).toEqual([]);
   });
 });
 
