@@ -153,6 +153,14 @@ describe('a model that writes the summary of a state', () => {
   });
 });
 
+it('costs two appends, and reads nothing of a task that is new', async () => {
+  const store = faultyStore(memoryStore());
+  const { manager } = managed({ agents: [scriptedAgent('billing')], store });
+  await manager.executeHandoff({ target: 'billing', task: 'Refund' });
+  const methods = ['append', 'findTask', 'readTask', 'readBodies', 'query', 'watch'] as const;
+  expect(methods.map((method) => store.callsOf(method))).toEqual([2, 0, 0, 0, 0, 0]);
+});
+
 describe('a handoff in a task that is known', () => {
   const desk = (options: Options = {}) =>
     managed({ agents: [scriptedAgent('billing'), scriptedAgent('legal')], ...options });
