@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { countingIds } from '../../test/counting-ids.ts';
 import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
@@ -14,6 +15,7 @@ import { createHandoffContext } from '../context/create-handoff-context.ts';
 import { message } from '../context/message.ts';
 import type { ExecuteOptions } from '../manager/handoff-input.ts';
 import type { HandoffManagerOptions } from '../manager/manager-options.ts';
+import { defaultLimits } from '../policy/limits.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HandoffStore } from '../record/handoff-store.ts';
 import { memoryStore } from '../record/memory-store.ts';
@@ -159,6 +161,42 @@ it('costs two appends, and reads nothing of a task that is new', async () => {
   await manager.executeHandoff({ target: 'billing', task: 'Refund' });
   const methods = ['append', 'findTask', 'readTask', 'readBodies', 'query', 'watch'] as const;
   expect(methods.map((method) => store.callsOf(method))).toEqual([2, 0, 0, 0, 0, 0]);
+});
+
+it('asks stores for ids alone, and says what one is', async () => {
+  const store = faultyStore(memoryStore());
+  const { manager } = managed({ agents: [scriptedAgent('billing')], store });
+  const anId = 'an id of letters, digits and . _ : -, at most 128 characters';
+  const context = createHandoffContext({
+    sourceAgentId: 'user',
+    targetAgentId: 'billing',
+    originalTask: 'Refund',
+  });
+  for (const [wrong, says] of [
+    [{ handoffId: '../etc' }, `handoffId is "../etc". Pass ${anId}.`],
+    [{ taskId: 7 }, `taskId is 7. Pass ${anId}.`],
+    [{ parentIds: 'handoff-1' }, 'parentIds is "handoff-1". Pass a list of ids.'],
+    [{ parentIds: [''] }, `The id of a parent is "". Pass ${anId}.`],
+  ] as const) {
+    expect((await manager.executeHandoff({ ...context, ...wrong } as never)).error).toMatchObject({
+      code: 'INVALID_CONTEXT',
+      message: expect.stringContaining(says),
+    });
+  }
+  expect(store.callsOf('findTask') + store.callsOf('readTask')).toBe(0);
+});
+
+it('replays a payload as its target’s schema made it', async () => {
+  const payloadSchema = z.object({ amount: z.string().transform(Number) });
+  const billing = scriptedAgent('billing', 'Refunded.', { payloadSchema });
+  const { manager } = managed({ agents: [billing] });
+  const input = { target: 'billing', task: 'Refund', payload: { amount: '12' } } as never;
+  const { handoffId } = await manager.executeHandoff(input);
+  const { replayed } = await manager.replay(handoffId);
+  expect(replayed).toMatchObject({
+    status: 'completed',
+    returnedContext: { payload: { amount: 12 } },
+  });
 });
 
 describe('a handoff in a task that is known', () => {
@@ -330,6 +368,18 @@ describe('a whole context that says what its sender had left', () => {
     await manager.executeHandoff(context);
     const { limits } = (await store.readTask(parent.taskId)).at(-1)?.ledger ?? {};
     expect(limits).toMatchObject({ maxCostUsd: 1, maxHandoffs: 3, maxTokens: 300 });
+  });
+
+  it('is bound by nothing that it doesn’t say', async () => {
+    const { manager, store } = managed({ agents: [scriptedAgent('billing')] });
+    const { remaining: _, ...context } = createHandoffContext({
+      sourceAgentId: 'user',
+      targetAgentId: 'billing',
+      originalTask: 'Refund',
+    });
+    const { status, taskId } = await manager.executeHandoff(context as never);
+    expect(status).toBe('completed');
+    expect((await store.readTask(taskId)).at(-1)?.ledger.limits).toEqual(defaultLimits);
   });
 
   it('counts what the task has spent before beside what is left', async () => {

@@ -172,7 +172,7 @@ async function draftHandoff(
     spent,
     bodies: runBody ? [body, runBody] : [body],
     parent,
-    task: parent?.task ?? (log.length === 0 ? undefined : foldTask(log)),
+    task: parent?.task ?? foldTask(log),
     now,
     requested: {
       at: toTimestamp(now),
