@@ -40,6 +40,23 @@ describe('an answer that can not be recorded', () => {
     expect(await log('task-1')).toEqual(['requested user>billing', 'accepted user>billing']);
   });
 
+  it('says so too where what earlier attempts gave out can’t be read', async () => {
+    const store = faultyStore(memoryStore());
+    const billing = scriptedAgent('billing', ({ options }) => {
+      if (!options.approval) return report({ status: 'awaiting-approval', output: '' });
+      store.break({ method: 'readTask', when: 'before' });
+      return 'Refunded.';
+    });
+    const { manager } = managed({ agents: [billing], store });
+    const { handoffId, taskId } = await manager.executeHandoff(toBilling);
+    expect((await manager.resume(handoffId, { type: 'approve' })).error).toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining(
+        `The store could not read task "${taskId}": disk on fire (readTask 1, before). Agent "billing" had ended as "completed"`,
+      ),
+    });
+  });
+
   it('says so too where it is that the agent waits for work that it gave out', async () => {
     const inner = memoryStore();
     const store: HandoffStore = {

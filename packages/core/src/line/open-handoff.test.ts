@@ -249,17 +249,37 @@ describe('a handoff in a task that is known', () => {
     });
   });
 
-  it('keeps the run that it is a step of with the first of its steps, each run for itself', async () => {
+  /** A store that counts the runs that are kept in it. */
+  function keeping() {
     const inner = memoryStore();
-    let kept = 0;
+    const counts = { kept: 0 };
     const store: HandoffStore = {
       ...faultyStore(inner),
       append(...args) {
         const { bodies = [] } = args[3] ?? {};
-        kept += bodies.filter(({ json }) => json.startsWith('{"input":')).length;
+        counts.kept += bodies.filter(({ json }) => json.startsWith('{"input":')).length;
         return inner.append(...args);
       },
     };
+    return { store, counts };
+  }
+
+  it('keeps its run once, however often it is taken up', async () => {
+    const { store, counts } = keeping();
+    const askFirst: Policy = { name: 'ask', decide: () => ({ requireApproval: 'money moves' }) };
+    const { manager, expectEnded } = desk({ store, policies: [askFirst] });
+    const chain = { targets: ['billing', 'legal'], task: 'Refund' } as const;
+    const first = await manager.chainHandoff(chain);
+    const second = await manager.resume(first.handoffId, { type: 'approve' });
+    expect(second.handoffId).not.toBe(first.handoffId);
+    const last = await manager.resume(second.handoffId, { type: 'approve' });
+    expect(last).toMatchObject({ status: 'completed', targetAgentId: 'legal' });
+    expect(counts.kept).toBe(1);
+    await expectEnded(first.taskId);
+  });
+
+  it('keeps the run that it is a step of with the first of its steps, each run for itself', async () => {
+    const { store, counts } = keeping();
     const { manager } = desk({ store });
     const targets = ['billing', 'legal'] as const;
     const first = await manager.chainHandoff({ targets, task: 'Refund' });
@@ -269,7 +289,7 @@ describe('a handoff in a task that is known', () => {
     const runs = log.filter(({ type }) => type === 'requested').map(({ runDigest }) => runDigest);
     const [a, , b] = runs;
     expect(runs).toEqual([a, a, b, b]);
-    expect(kept).toBe(2);
+    expect(counts.kept).toBe(2);
     const bodies = await store.readBodies(second.taskId, [a ?? '', b ?? '']);
     expect(bodies.map((body) => JSON.parse(body?.json ?? ''))).toMatchObject([
       { root: first.steps[0]?.handoffId, workflow: 'chain' },
@@ -419,6 +439,7 @@ it('draws ids of the kinds that there are', async () => {
   await manager.chainHandoff({ targets: ['billing'], task: 'Refund' }, { origin: 'unverified' });
   await manager.executeHandoff(await manager.createHandoff({ target: 'billing', task: 'x' }));
   await manager.run({ entry: 'triage', input: 'Hello' });
+  await manager.run(await manager.createHandoff({ target: 'triage', task: 'x' }));
   await manager.parallelHandoff({ targets: ['billing', 'billing'], task: 'x' });
   const { handoffId } = await manager.executeHandoff({ target: 'lead', task: 'x' });
   await manager.resume(handoffId, { type: 'answer', output: 'Yes.' });
