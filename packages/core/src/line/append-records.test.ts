@@ -350,6 +350,19 @@ describe('writers of one task at the same time', () => {
   });
 });
 
+describe('a body that can’t be read', () => {
+  it('STORE_FAILED with whose it is', async () => {
+    const store = faultyStore(memoryStore());
+    const { manager } = managed({ agents: [scriptedAgent('billing')], store });
+    const { handoffId } = await manager.executeHandoff(toBilling);
+    store.break({ method: 'readBodies', when: 'before' });
+    await expect(manager.get(handoffId)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: `The store could not read a body of handoff "${handoffId}": disk on fire (readBodies 1, before)`,
+    });
+  });
+});
+
 describe('a body that is gone', () => {
   it('STORE_FAILED for whoever needs it; the chain verifies without it', async () => {
     const inner = memoryStore();

@@ -1,9 +1,12 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
 import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { never, report, type Script, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
 import { turns, until } from '../../test/turns.ts';
+import type { DurableRun, ExecutionEngine } from '../execution/execution-engine.ts';
+import { inProcessEngine } from '../execution/in-process-engine.ts';
 import type { HandoffStore } from '../record/handoff-store.ts';
 import { memoryStore } from '../record/memory-store.ts';
 
@@ -80,6 +83,44 @@ describe('a handoff that somebody else runs', () => {
     answer.resolve('from a');
     expect(await waiting).toEqual(await running);
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
+
+  it('leaves no listener behind on the signal of who waits', async () => {
+    const store = memoryStore();
+    const inner = inProcessEngine();
+    const signals: AbortSignal[] = [];
+    const engine: ExecutionEngine = {
+      ...inner,
+      define(name, body) {
+        inner.define(name, (run, input: Parameters<typeof body>[1]) => {
+          const seen: DurableRun = {
+            id: run.id,
+            step: (key, act) =>
+              run.step(key, (step) => {
+                signals.push(step.signal);
+                return act(step);
+              }),
+            all: (key, children) => run.all(key, children),
+          };
+          return body(seen, input);
+        });
+      },
+    };
+    const answer = Promise.withResolvers<string>();
+    const a = desk('-a', store, () => answer.promise);
+    const b = managed({
+      agents: [scriptedAgent('billing')],
+      store,
+      engine,
+      ids: countingIds('-b'),
+    });
+    const running = a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    const waiting = b.manager.executeHandoff(toBilling, key);
+    await until(() => signals.some((signal) => getEventListeners(signal, 'abort').length > 0));
+    answer.resolve('from a');
+    expect(await waiting).toEqual(await running);
+    for (const signal of signals) expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('is left by a tool that is called twice at once as it was found, and cancelled by it', async () => {

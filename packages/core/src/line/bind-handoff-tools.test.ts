@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { report, scriptedAgent, tokens, untilAborted } from '../../test/scripted-agent.ts';
 import { callTools, type ToolCall } from '../../test/tool-calls.ts';
 import { turns } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import { memoryStore } from '../record/memory-store.ts';
 
 const paths = {
   canTransferTo: ['billing', 'legal'],
@@ -288,6 +291,38 @@ describe('an agent that does not wait for the work it gave out', () => {
       'cancelled triage>billing CANCELLED',
       'completed user>triage',
     ]);
+    await expectEnded(result.taskId);
+  });
+
+  it('answers just as somebody is asked: that is taken back', async () => {
+    const inner = memoryStore();
+    const asked = Promise.withResolvers<void>();
+    const store: HandoffStore = {
+      ...faultyStore(inner),
+      async append(...args) {
+        const answer = await inner.append(...args);
+        if (args[2].some(({ type }) => type === 'approval-requested')) {
+          asked.resolve();
+          await turns(20);
+        }
+        return answer;
+      },
+    };
+    const triage = scriptedAgent(
+      'triage',
+      async (call) => {
+        void callTools(call, [['delegate_to_lead', { task: 'May I?' }]]);
+        await asked.promise;
+        return 'Done without it.';
+      },
+      { canDelegateTo: ['lead'] },
+    );
+    const agents = [triage, createPersonAgent({ id: 'lead' })];
+    const { manager, expectEnded } = managed({ agents, store });
+    const result = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    expect(result).toMatchObject({ status: 'completed', output: 'Done without it.' });
+    await turns(50);
+    expect(await manager.pending()).toEqual([]);
     await expectEnded(result.taskId);
   });
 

@@ -74,7 +74,31 @@ describe('the chain of a whole context', () => {
   });
 });
 
+describe('a replay', () => {
+  it('asks again what was asked: the same chain, nothing filtered once more', async () => {
+    let filtered = 0;
+    const context = (parts: object) => {
+      filtered++;
+      return parts;
+    };
+    const { manager } = desk({ filters: [{ context } as never] });
+    const targets = ['triage', 'billing', 'legal'] as const;
+    const { handoffId } = await manager.chainHandoff({ targets, task: 'Refund' });
+    filtered = 0;
+    const { recorded, replayed } = await manager.replay(handoffId);
+    expect(recorded.context.handoffChain).toEqual(['triage', 'billing']);
+    expect(replayed.returnedContext?.handoffChain).toEqual(['triage', 'billing']);
+    expect(filtered).toBe(0);
+  });
+});
+
 describe('a whole context', () => {
+  it('may leave out a chain that nobody is in', async () => {
+    const { handoffChain: _, ...context } = whole();
+    const { returnedContext } = await desk().manager.executeHandoff(context as never);
+    expect(returnedContext?.handoffChain).toEqual([]);
+  });
+
   it('is taken as it is, whatever filters there are', async () => {
     const { manager } = desk({ filters: [removeToolCalls()] });
     const keyMessages = [

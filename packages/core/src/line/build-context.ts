@@ -151,6 +151,7 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function earlier(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Date.parse(a) < Date.parse(b) ? a : b;
+  if (b === undefined) return a;
+  // Nothing is before no time.
+  return Date.parse(a as string) < Date.parse(b) ? a : b;
 }

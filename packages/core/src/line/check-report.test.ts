@@ -113,6 +113,44 @@ describe('the messages of a report', () => {
   });
 });
 
+describe('the transfer of a report', () => {
+  const transfer = { target: 'legal', reason: 'specialization', toolCallId: 'c' };
+  const handing = (value: unknown) => report({ output: '', transfer: value as never });
+
+  it('has its target, its reason and its call, and may have a task and instructions', async () => {
+    const whole = { ...transfer, task: 'Check', instructions: 'Be brief.', payload: { a: 1 } };
+    for (const valid of [transfer, { ...transfer, task: '' }, whole]) {
+      expect(await judged(handing(valid))).toEqual(['completed', undefined]);
+    }
+  });
+
+  it.each([
+    null,
+    'legal',
+    [transfer],
+    {},
+    ...['target', 'reason', 'toolCallId', 'task', 'instructions'].map((key) => ({
+      ...transfer,
+      [key]: 7,
+    })),
+    ...['target', 'reason', 'toolCallId'].map((key) => ({ ...transfer, [key]: undefined })),
+  ])('is none where it is %j', async (wrong) => {
+    expect(await judged(handing(wrong))).toEqual([
+      'failed',
+      'The report of agent "billing" can\'t be used: its transfer is not target, reason and toolCallId, and text besides.',
+    ]);
+  });
+});
+
+it('takes a cost up to where numbers are exact', async () => {
+  const costing = (costUsd: number) => report({ usage: { ...tokens(1).usage, costUsd } });
+  expect(await judged(costing(Number.MAX_SAFE_INTEGER))).toEqual(['completed', undefined]);
+  expect(await judged(costing(Number.MAX_SAFE_INTEGER + 1))).toEqual([
+    'failed',
+    expect.stringContaining('usage.costUsd is not a number from 0'),
+  ]);
+});
+
 it('takes nothing for what it is: no cost, no token, no handoff elsewhere', async () => {
   const usage = { costUsd: 0, inputTokens: 0, outputTokens: 0, totalTokens: 0 };
   expect(await judged(report({ usage, handoffs: 0 }))).toEqual(['completed', undefined]);

@@ -3,7 +3,10 @@ import { countingIds } from '../../test/counting-ids.ts';
 import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { report, scriptedAgent, tokens } from '../../test/scripted-agent.ts';
+import { calling } from '../../test/tool-calls.ts';
 import { until } from '../../test/turns.ts';
+import { createPersonAgent } from '../agent/create-person-agent.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
 import { memoryStore } from '../record/memory-store.ts';
 
 const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
@@ -35,6 +38,51 @@ describe('an answer that can not be recorded', () => {
       },
     });
     expect(await log('task-1')).toEqual(['requested user>billing', 'accepted user>billing']);
+  });
+
+  it('says so too where what earlier attempts gave out can’t be read', async () => {
+    const store = faultyStore(memoryStore());
+    const billing = scriptedAgent('billing', ({ options }) => {
+      if (!options.approval) return report({ status: 'awaiting-approval', output: '' });
+      store.break({ method: 'readTask', when: 'before' });
+      return 'Refunded.';
+    });
+    const { manager } = managed({ agents: [billing], store });
+    const { handoffId, taskId } = await manager.executeHandoff(toBilling);
+    expect((await manager.resume(handoffId, { type: 'approve' })).error).toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining(
+        `The store could not read task "${taskId}": disk on fire (readTask 1, before). Agent "billing" had ended as "completed"`,
+      ),
+    });
+  });
+
+  it('says so too where it is that the agent waits for work that it gave out', async () => {
+    const inner = memoryStore();
+    const store: HandoffStore = {
+      ...faultyStore(inner),
+      async append(...args) {
+        const [record] = args[2];
+        const isWait = record?.type === 'approval-requested' && record.target === 'triage';
+        if (isWait) throw new Error('disk on fire');
+        return inner.append(...args);
+      },
+    };
+    const triage = scriptedAgent('triage', calling([['delegate_to_lead', { task: 'May I?' }]]), {
+      canDelegateTo: ['lead'],
+    });
+    const agents = [triage, createPersonAgent({ id: 'lead' })];
+    const { manager, clock } = managed({ agents, store });
+    const running = manager.executeHandoff({ target: 'triage', task: 'Refund' });
+    await until(() => triage.calls.length === 1);
+    await clock.advance(200);
+    expect(await running).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'STORE_FAILED',
+        details: { outcome: { status: 'awaiting-approval', waitsFor: [{}] } },
+      },
+    });
   });
 
   it('says so too where it is the source of ids that breaks', async () => {

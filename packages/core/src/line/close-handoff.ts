@@ -59,14 +59,13 @@ export async function closeHandoff(
   return toResult(context, outcome, Math.max(0, now - Date.parse(accepted.at)));
 }
 
-/** The log behind an attempt that isn't the first: what those before it gave out is in it. */
+/** The log of an attempt that isn't the first: what those before it gave out is in it. */
 async function earlierLog(
   line: Line,
-  { attempt = 1, seq, taskId }: HandoffRecord,
+  { attempt = 1, taskId }: HandoffRecord,
 ): Promise<readonly HandoffRecord[] | undefined> {
   if (attempt === 1) return undefined;
-  const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
-  return log.slice(0, seq);
+  return readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
 }
 
 /** What an end record says besides the outcome. */

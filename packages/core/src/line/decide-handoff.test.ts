@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { countingIds } from '../../test/counting-ids.ts';
 import { managed } from '../../test/managed.ts';
 import { scriptedAgent } from '../../test/scripted-agent.ts';
 import type { Policy, PolicyAnswer } from '../policy/policy.ts';
@@ -28,4 +29,18 @@ it('lets an approval settle what a policy wants approved, not what it refuses by
     expect(billing.calls).toHaveLength(status === 'completed' ? 1 : 0);
     await expectEnded(taskId);
   }
+});
+
+it('takes up nothing from a source whose paths this manager doesn’t know; another one may', async () => {
+  const triage = scriptedAgent('triage', 'done', { canTransferTo: ['billing'] });
+  const first = managed({ agents: [triage, scriptedAgent('billing')] });
+  const context = await first.manager.createHandoff({ source: 'triage', ...toBilling });
+  const billing = scriptedAgent('billing');
+  const second = managed({ agents: [billing], store: first.store, ids: countingIds('-b') });
+  expect(await second.manager.executeHandoff(context)).toMatchObject({
+    status: 'rejected',
+    error: { code: 'AGENT_NOT_FOUND', details: { source: 'triage' } },
+  });
+  expect(billing.calls).toEqual([]);
+  expect(await first.manager.executeHandoff(context)).toMatchObject({ status: 'completed' });
 });

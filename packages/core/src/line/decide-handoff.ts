@@ -16,8 +16,8 @@ export interface DecisionInput {
   readonly context: HandoffContext;
   readonly origin: Origin;
   readonly ledger: Ledger;
-  /** What is recorded of the task; undefined for a new one. */
-  readonly task: TaskState | undefined;
+  /** What is recorded of the task; nothing of a new one. */
+  readonly task: TaskState;
   readonly previousHolder: string | undefined;
   readonly principal: string | undefined;
   /** A replay goes no path: it asks again what was permitted once. Budget and policies still hold. */
@@ -37,8 +37,8 @@ export function decideHandoff(line: Line, input: DecisionInput): Decision | Prom
     handoffChain,
     maxChain: line.maxChain,
     ledger,
-    visits: task ? visitsTo(target, task) : 0,
-    ...(task && { takenBy: (amount) => takenBy(amount, task) }),
+    visits: visitsTo(target, task),
+    takenBy: (amount) => takenBy(amount, task),
   };
   if (!input.isReplay) {
     const chain = decideChain(request);

@@ -2,7 +2,7 @@ import { HandoffError, type HandoffErrorJson } from '../errors/handoff-error.ts'
 import { settle } from '../policy/ledger.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { descendantsOf, foldTask, grantOf, type HandoffState } from '../record/task-state.ts';
-import { appendRecords, readStore } from './append-records.ts';
+import { appendRecords } from './append-records.ts';
 import { planEnd } from './close-handoff.ts';
 import { delegatedUsage } from './delegated-usage.ts';
 import type { HandoffResult } from './handoff-result.ts';
@@ -56,7 +56,7 @@ export async function endGivenOut(
   line: Line,
   { taskId, handoffId, error }: HandoffResult,
 ): Promise<void> {
-  const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
+  const log = await line.store.readTask(taskId);
   await endUnder(line, log, handoffId, HandoffError.fromJSON(error as HandoffErrorJson));
 }
 

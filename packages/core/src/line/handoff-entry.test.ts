@@ -24,12 +24,16 @@ describe('an entry of the history has what is known of a handoff, and nothing el
     const billing = scriptedAgent('billing', () => answer.promise);
     const { manager, clock } = managed({ agents: [billing] });
     const context = await manager.createHandoff(toBilling);
-    expect(await manager.get('handoff-1')).toEqual({ ...base, status: 'requested', context });
+    expect(await manager.get('handoff-1')).toStrictEqual({
+      ...base,
+      status: 'requested',
+      context,
+    });
     await clock.advance(1_000);
     const running = manager.executeHandoff(context);
     await until(() => billing.calls.length === 1);
     const accepted = { ...base, context, acceptedAt: '2026-11-24T09:00:01.000Z', attempt: 1 };
-    expect(await manager.get('handoff-1')).toEqual({ ...accepted, status: 'running' });
+    expect(await manager.get('handoff-1')).toStrictEqual({ ...accepted, status: 'running' });
     await clock.advance(1_000);
     answer.resolve(report({ output: 'Refunded.', findings: { invoice: 'paid' } }));
     const result = await running;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { countingIds } from '../../test/counting-ids.ts';
 import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
@@ -14,6 +15,7 @@ import { createHandoffContext } from '../context/create-handoff-context.ts';
 import { message } from '../context/message.ts';
 import type { ExecuteOptions } from '../manager/handoff-input.ts';
 import type { HandoffManagerOptions } from '../manager/manager-options.ts';
+import { defaultLimits } from '../policy/limits.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HandoffStore } from '../record/handoff-store.ts';
 import { memoryStore } from '../record/memory-store.ts';
@@ -153,6 +155,50 @@ describe('a model that writes the summary of a state', () => {
   });
 });
 
+it('costs two appends, and reads nothing of a task that is new', async () => {
+  const store = faultyStore(memoryStore());
+  const { manager } = managed({ agents: [scriptedAgent('billing')], store });
+  await manager.executeHandoff({ target: 'billing', task: 'Refund' });
+  const methods = ['append', 'findTask', 'readTask', 'readBodies', 'query', 'watch'] as const;
+  expect(methods.map((method) => store.callsOf(method))).toEqual([2, 0, 0, 0, 0, 0]);
+});
+
+it('asks stores for ids alone, and says what one is', async () => {
+  const store = faultyStore(memoryStore());
+  const { manager } = managed({ agents: [scriptedAgent('billing')], store });
+  const anId = 'an id of letters, digits and . _ : -, at most 128 characters';
+  const context = createHandoffContext({
+    sourceAgentId: 'user',
+    targetAgentId: 'billing',
+    originalTask: 'Refund',
+  });
+  for (const [wrong, says] of [
+    [{ handoffId: '../etc' }, `handoffId is "../etc". Pass ${anId}.`],
+    [{ taskId: 7 }, `taskId is 7. Pass ${anId}.`],
+    [{ parentIds: 'handoff-1' }, 'parentIds is "handoff-1". Pass a list of ids.'],
+    [{ parentIds: [''] }, `The id of a parent is "". Pass ${anId}.`],
+  ] as const) {
+    expect((await manager.executeHandoff({ ...context, ...wrong } as never)).error).toMatchObject({
+      code: 'INVALID_CONTEXT',
+      message: expect.stringContaining(says),
+    });
+  }
+  expect(store.callsOf('findTask') + store.callsOf('readTask')).toBe(0);
+});
+
+it('replays a payload as its target’s schema made it', async () => {
+  const payloadSchema = z.object({ amount: z.string().transform(Number) });
+  const billing = scriptedAgent('billing', 'Refunded.', { payloadSchema });
+  const { manager } = managed({ agents: [billing] });
+  const input = { target: 'billing', task: 'Refund', payload: { amount: '12' } } as never;
+  const { handoffId } = await manager.executeHandoff(input);
+  const { replayed } = await manager.replay(handoffId);
+  expect(replayed).toMatchObject({
+    status: 'completed',
+    returnedContext: { payload: { amount: 12 } },
+  });
+});
+
 describe('a handoff in a task that is known', () => {
   const desk = (options: Options = {}) =>
     managed({ agents: [scriptedAgent('billing'), scriptedAgent('legal')], ...options });
@@ -203,17 +249,37 @@ describe('a handoff in a task that is known', () => {
     });
   });
 
-  it('keeps the run that it is a step of with the first of its steps, each run for itself', async () => {
+  /** A store that counts the runs that are kept in it. */
+  function keeping() {
     const inner = memoryStore();
-    let kept = 0;
+    const counts = { kept: 0 };
     const store: HandoffStore = {
       ...faultyStore(inner),
       append(...args) {
         const { bodies = [] } = args[3] ?? {};
-        kept += bodies.filter(({ json }) => json.startsWith('{"input":')).length;
+        counts.kept += bodies.filter(({ json }) => json.startsWith('{"input":')).length;
         return inner.append(...args);
       },
     };
+    return { store, counts };
+  }
+
+  it('keeps its run once, however often it is taken up', async () => {
+    const { store, counts } = keeping();
+    const askFirst: Policy = { name: 'ask', decide: () => ({ requireApproval: 'money moves' }) };
+    const { manager, expectEnded } = desk({ store, policies: [askFirst] });
+    const chain = { targets: ['billing', 'legal'], task: 'Refund' } as const;
+    const first = await manager.chainHandoff(chain);
+    const second = await manager.resume(first.handoffId, { type: 'approve' });
+    expect(second.handoffId).not.toBe(first.handoffId);
+    const last = await manager.resume(second.handoffId, { type: 'approve' });
+    expect(last).toMatchObject({ status: 'completed', targetAgentId: 'legal' });
+    expect(counts.kept).toBe(1);
+    await expectEnded(first.taskId);
+  });
+
+  it('keeps the run that it is a step of with the first of its steps, each run for itself', async () => {
+    const { store, counts } = keeping();
     const { manager } = desk({ store });
     const targets = ['billing', 'legal'] as const;
     const first = await manager.chainHandoff({ targets, task: 'Refund' });
@@ -223,7 +289,7 @@ describe('a handoff in a task that is known', () => {
     const runs = log.filter(({ type }) => type === 'requested').map(({ runDigest }) => runDigest);
     const [a, , b] = runs;
     expect(runs).toEqual([a, a, b, b]);
-    expect(kept).toBe(2);
+    expect(counts.kept).toBe(2);
     const bodies = await store.readBodies(second.taskId, [a ?? '', b ?? '']);
     expect(bodies.map((body) => JSON.parse(body?.json ?? ''))).toMatchObject([
       { root: first.steps[0]?.handoffId, workflow: 'chain' },
@@ -324,6 +390,18 @@ describe('a whole context that says what its sender had left', () => {
     expect(limits).toMatchObject({ maxCostUsd: 1, maxHandoffs: 3, maxTokens: 300 });
   });
 
+  it('is bound by nothing that it doesn’t say', async () => {
+    const { manager, store } = managed({ agents: [scriptedAgent('billing')] });
+    const { remaining: _, ...context } = createHandoffContext({
+      sourceAgentId: 'user',
+      targetAgentId: 'billing',
+      originalTask: 'Refund',
+    });
+    const { status, taskId } = await manager.executeHandoff(context as never);
+    expect(status).toBe('completed');
+    expect((await store.readTask(taskId)).at(-1)?.ledger.limits).toEqual(defaultLimits);
+  });
+
   it('counts what the task has spent before beside what is left', async () => {
     const billing = scriptedAgent('billing', () => report(tokens(20)));
     const { manager, store } = managed({
@@ -361,6 +439,7 @@ it('draws ids of the kinds that there are', async () => {
   await manager.chainHandoff({ targets: ['billing'], task: 'Refund' }, { origin: 'unverified' });
   await manager.executeHandoff(await manager.createHandoff({ target: 'billing', task: 'x' }));
   await manager.run({ entry: 'triage', input: 'Hello' });
+  await manager.run(await manager.createHandoff({ target: 'triage', task: 'x' }));
   await manager.parallelHandoff({ targets: ['billing', 'billing'], task: 'x' });
   const { handoffId } = await manager.executeHandoff({ target: 'lead', task: 'x' });
   await manager.resume(handoffId, { type: 'answer', output: 'Yes.' });

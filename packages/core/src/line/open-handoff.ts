@@ -62,9 +62,8 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
   if (appended.status === 'known')
     return knownHandoff(line, input, (draft as OpeningDraft).context, appended.records);
   const accepted = appended.records.at(-1) as HandoffRecord;
-  return opened?.kind === 'claimed'
-    ? { kind: 'claimed', claim: { ...opened.claim, accepted } }
-    : (opened as Opened);
+  const led = opened as Opened;
+  return led.kind === 'claimed' ? { kind: 'claimed', claim: { ...led.claim, accepted } } : led;
 }
 
 /** What the opening of a handoff would decide; nothing is written. */
@@ -173,7 +172,7 @@ async function draftHandoff(
     spent,
     bodies: runBody ? [body, runBody] : [body],
     parent,
-    task: parent?.task ?? (log.length === 0 ? undefined : foldTask(log)),
+    task: parent?.task ?? foldTask(log),
     now,
     requested: {
       at: toTimestamp(now),

@@ -3,6 +3,7 @@ import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { never, scriptedAgent } from '../../test/scripted-agent.ts';
 import { turns } from '../../test/turns.ts';
+import { createHandoffContext } from '../context/create-handoff-context.ts';
 import type { HandoffStore } from '../record/handoff-store.ts';
 import { memoryStore } from '../record/memory-store.ts';
 
@@ -138,6 +139,17 @@ describe('what continues a join', () => {
     expect(last.returnedContext?.parentIds).toEqual([after.handoffId]);
     await expectEnded(joined.taskId);
     await expectEnded(all.taskId);
+    // A whole context is taken as it is.
+    const parentIds = [all.handoffId];
+    const asItIs = createHandoffContext({
+      sourceAgentId: all.targetAgentId,
+      targetAgentId: 'triage',
+      originalTask: 'x',
+      handoffChain: [all.targetAgentId],
+      parentIds,
+      taskId: all.taskId,
+    });
+    expect((await manager.executeHandoff(asItIs)).returnedContext?.parentIds).toEqual(parentIds);
   });
 });
 

@@ -48,7 +48,7 @@ export function joinedParents(
   log: readonly HandoffRecord[],
 ): readonly string[] {
   const [parentId] = parentIds;
-  if (whole || parentIds.length !== 1) return parentIds;
+  if (whole) return parentIds;
   const joined = joinOf(parentId, log);
   if (!joined) return parentIds;
   const ends = new Set(joined.parents.slice(1));

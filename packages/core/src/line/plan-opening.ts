@@ -34,8 +34,8 @@ export interface OpeningDraft {
   readonly bodies: readonly StoredBody[];
   readonly requested: RecordDraft;
   readonly parent: ParentHandoff | undefined;
-  /** What is recorded of the task; undefined for a new one. */
-  readonly task: TaskState | undefined;
+  /** What is recorded of the task; nothing of a new one. */
+  readonly task: TaskState;
   readonly now: number;
 }
 
@@ -57,7 +57,7 @@ export async function planOpening(
 ): Promise<OpeningPlan> {
   const { context, delimiter, spent, bodies, requested, parent, task, now } = draft;
   const key = openingKey(context);
-  if (input.branches && task && decidedJoin(input.branches, task)) {
+  if (input.branches && decidedJoin(input.branches, task)) {
     throw new HandoffError(
       'CANCELLED',
       `The branch to "${context.targetAgentId}" was cancelled before it began: the other branches have decided the join.`,
@@ -70,7 +70,7 @@ export async function planOpening(
     task,
     previousHolder: context.reason === 'completion' && parent ? previousHolder(parent) : undefined,
     // Who opened the task stands behind all that continues it.
-    principal: input.principal ?? task?.records[0]?.principal,
+    principal: input.principal ?? task.records[0]?.principal,
     isReplay: input.replayOf !== undefined,
     isApproved: false,
   });

@@ -36,6 +36,52 @@ it('goes by the context as it was accepted, whatever the agent writes on its own
   expect(await manager.get(result.handoffId)).toMatchObject({ status: 'completed' });
 });
 
+it('gives an agent what there is for it, and nothing undefined', async () => {
+  const billing = scriptedAgent('billing');
+  const { manager } = managed({ agents: [billing] });
+  await manager.executeHandoff({ target: 'billing', task: 'x' });
+  const { options } = billing.calls[0] ?? {};
+  expect(Object.keys(options ?? {}).sort()).toEqual(['deadlineAt', 'origin', 'signal']);
+});
+
+it('stops no agent that has ended, whatever ends what it worked for', async () => {
+  let manager: HandoffManager;
+  const legal = scriptedAgent('legal');
+  const billing = scriptedAgent('billing', async ({ context }) => {
+    await manager.executeHandoff({ target: 'legal', task: 'Check', parent: context });
+    throw new Error('out of order');
+  });
+  const agents: readonly HandoffAgent[] = [billing, legal];
+  const { expectEnded, ...made } = managed({ agents });
+  manager = made.manager;
+  const { taskId } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+  await turns();
+  expect(legal.calls[0]?.options.signal?.aborted).toBe(false);
+  await expectEnded(taskId);
+});
+
+it('leaves running what an agent handed out and didn’t wait for', async () => {
+  let manager: HandoffManager;
+  const answer = Promise.withResolvers<string>();
+  const legal = scriptedAgent('legal', () => answer.promise);
+  let asked: Promise<unknown> = Promise.resolve();
+  const billing = scriptedAgent('billing', async ({ context }) => {
+    asked = manager.executeHandoff({ target: 'legal', task: 'Check', parent: context });
+    await until(() => legal.calls.length === 1);
+    return 'They look at it.';
+  });
+  const agents: readonly HandoffAgent[] = [billing, legal];
+  const { expectEnded, ...made } = managed({ agents });
+  manager = made.manager;
+  const { status, taskId } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+  expect(status).toBe('completed');
+  await turns();
+  expect(legal.calls[0]?.options.signal?.aborted).toBe(false);
+  answer.resolve('Fine.');
+  expect(await asked).toMatchObject({ status: 'completed', output: 'Fine.' });
+  await expectEnded(taskId);
+});
+
 describe('an agent that fails', () => {
   it('ends what it handed out and what still runs', async () => {
     let manager: HandoffManager;

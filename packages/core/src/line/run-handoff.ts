@@ -8,7 +8,6 @@ import { runAttempt } from '../execution/run-attempt.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { bindHandoffTools } from './bind-handoff-tools.ts';
 import type { Claim } from './claim.ts';
-import { knownAgent } from './decide-handoff.ts';
 import type { Line } from './line.ts';
 import type { Routes } from './open-input.ts';
 import type { Outcome } from './outcome.ts';
@@ -24,7 +23,7 @@ export async function runHandoff(
 ): Promise<Outcome> {
   const { context, accepted, deadline, earlier } = claim;
   const { handoffId, parentIds, targetAgentId } = context;
-  const agent = line.standIns.get(handoffId) ?? knownAgent(line, targetAgentId, 'target');
+  const agent = line.standIns.get(handoffId) ?? (line.agents.get(targetAgentId) as HandoffAgent);
   const bound = bindHandoffTools(line, claim, routes, agent.resumable !== false);
   let forget = (): void => {};
   let unwatch = (): void => {};

@@ -325,6 +325,17 @@ describe('a price', () => {
 });
 
 describe('a price that breaks', () => {
+  it('is not asked where the agent says what it cost', async () => {
+    const price = () => {
+      throw new Error('no tariff');
+    };
+    const usage = { costUsd: 0.5, ...tokens(30).usage };
+    expect(await outcomeOf(() => report({ usage }), { price })).toMatchObject({
+      status: 'completed',
+      usage,
+    });
+  });
+
   it.each<[string, () => number]>([
     [
       'throws',
@@ -393,6 +404,22 @@ describe('a report that is one', () => {
       returnedContext: { confidence: 0.5, progressSummary: 'done' },
       spentTokens: 9,
     });
+    expect(Object.keys(await outcomeOf(() => report())).sort()).toEqual([
+      'durationMs',
+      'finalConfidence',
+      'findings',
+      'handoffId',
+      'messages',
+      'output',
+      'returnedContext',
+      'sourceAgentId',
+      'spentTokens',
+      'status',
+      'success',
+      'targetAgentId',
+      'taskId',
+      'usage',
+    ]);
   });
 
   it('says where another process recorded the work, under the digest of the outcome', async () => {

@@ -440,6 +440,34 @@ describe('stop', () => {
     await first.expectEnded((await running).taskId);
   });
 
+  it('drainMs: ends what it was about to take up', async () => {
+    const inner = memoryStore();
+    const held = Promise.withResolvers<void>();
+    let reads = 0;
+    const store: HandoffStore = {
+      ...faultyStore(inner),
+      async readTask(taskId) {
+        // Once to find it, and then to take it up.
+        if (++reads === 2) await held.promise;
+        return inner.readTask(taskId);
+      },
+    };
+    const { manager, billing, clock, log } = desk('done', store);
+    const context = await manager.createHandoff(toBilling);
+    const running = manager.executeHandoff(context);
+    await until(() => reads === 2);
+    const stopping = manager.stop({ drainMs: 1 });
+    await clock.advance(1);
+    held.resolve();
+    await stopping;
+    expect(await running).toMatchObject({ status: 'failed', error: { code: 'INTERRUPTED' } });
+    expect(billing.calls).toEqual([]);
+    expect(await log(context.taskId)).toEqual([
+      'requested user>billing',
+      'failed user>billing INTERRUPTED',
+    ]);
+  });
+
   it('drainMs: then ends what still runs as INTERRUPTED', async () => {
     const clock = new ManualClock();
     const billing = scriptedAgent('billing', never);

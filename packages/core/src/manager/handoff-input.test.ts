@@ -267,13 +267,14 @@ describe('how it is requested, option by option', () => {
     const next = { target: 'legal', task: 'Check', parent: first } as const;
     const context = await manager.createHandoff(next);
     await manager.executeHandoff(context);
+    await manager.executeHandoff(next, { principal: 'bob' });
     const log = await store.readTask(first.taskId);
     expect(log.map(({ principal }) => principal)).toEqual([
       'ann',
       ...log.slice(1).map(() => undefined),
     ]);
-    // The task's owner stands behind all that continues it.
-    expect(asked).toEqual(['ann', 'ann', 'ann']);
+    // The task's owner stands behind all that continues it, unless somebody else does.
+    expect(asked).toEqual(['ann', 'ann', 'ann', 'bob']);
   });
 
   it('limits: tighter ones bind the task from there on, looser ones nothing', async () => {
