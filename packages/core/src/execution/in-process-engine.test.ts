@@ -50,7 +50,7 @@ describe('the in-process engine', () => {
       await engine.submit('work', null, { id: 'h-1' });
       await turns();
       ends.get('h-1')?.resolve('done');
-      for (let turn = 0; turn < turnsLate; turn++) await undefined;
+      for (let turn = 0; turn < turnsLate; turn++) await Promise.resolve();
       await engine.submit('work', null, { id: 'h-1' });
       const result = engine.result('h-1');
       await turns();

@@ -77,7 +77,7 @@ export function inProcessEngine({
       const forget = async (): Promise<void> => {
         begun.isOver = true;
         // Whoever submitted it again just before its end has not asked for the result yet.
-        for (let turn = 0; turn < graceTurns; turn++) await undefined;
+        for (let turn = 0; turn < graceTurns; turn++) await Promise.resolve();
         if (runs.get(id) === begun) runs.delete(id);
       };
       begun.result.then(forget, forget);

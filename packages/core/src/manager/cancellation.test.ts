@@ -12,6 +12,7 @@ import {
 } from '../../test/scripted-agent.ts';
 import { calling } from '../../test/tool-calls.ts';
 import { turns, until } from '../../test/turns.ts';
+import { createPersonAgent } from '../agent/create-person-agent.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { inProcessEngine } from '../execution/in-process-engine.ts';
 import type { HandoffStore } from '../record/handoff-store.ts';
@@ -88,6 +89,16 @@ describe('a caller who aborts', () => {
       await expectEnded(result.taskId);
     },
   );
+
+  it('before a decision: cancelled, and nothing is decided', async () => {
+    const { manager } = managed({ agents: [createPersonAgent({ id: 'billing' })] });
+    const { handoffId } = await manager.executeHandoff(toBilling);
+    const signal = AbortSignal.abort();
+    for (const type of ['approve', 'deny'] as const) {
+      expect(await manager.resume(handoffId, { type }, { signal })).toMatchObject(cancelled);
+    }
+    expect(await manager.pending()).toMatchObject([{ handoffId }]);
+  });
 
   it('while a policy decides: cancelled, and the agent is not called', async () => {
     const controller = new AbortController();

@@ -42,7 +42,7 @@ export async function findUnfinished(
   line: Line,
   handoffId: string,
   decision: ApprovalDecision | undefined,
-  { by, timeoutMs }: ResumeOptions,
+  { by, timeoutMs, signal }: ResumeOptions,
 ): Promise<UnfinishedWork> {
   checkTimeout(timeoutMs);
   const log = await logOf(line, handoffId);
@@ -50,7 +50,9 @@ export async function findUnfinished(
   if (head === undefined) throw notFound('handoff', { handoffId });
   if (decision) {
     checkDecision(decision);
-    await recordDecision(line, log, handoffId, { decision, ...(by === undefined ? {} : { by }) });
+    const decided = { decision, ...(by === undefined ? {} : { by }) };
+    // Whoever has given up already decides nothing.
+    if (signal?.aborted !== true) await recordDecision(line, log, handoffId, decided);
   }
   const task = foldTask(log);
   const { requested } = await whoWaits(line, task, task.handoffs.get(handoffId) as HandoffState);

@@ -71,7 +71,7 @@ async function asTheyStand(
   const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
   const { handoffs } = foldTask(log);
   return Promise.all(
-    results.map((result) => {
+    results.map(async (result) => {
       const state = handoffs.get(result.handoffId);
       return result.status === 'awaiting-approval' && state?.end ? resultOf(line, state) : result;
     }),
