@@ -27,7 +27,7 @@ export interface BoundHandoffTools {
   readonly tools: readonly HandoffTool[];
   routed(): Routed;
   /** The attempt is over: nothing more is handed on, and work that is still being done for it is stopped. */
-  end(error: HandoffError): void;
+  end(why: () => HandoffError): void;
 }
 
 /** The declared paths of an agent as tools that act for this attempt of this handoff, and no other. */
@@ -55,7 +55,10 @@ class Binding implements BoundHandoffTools {
   #transfer: Routed['transfer'];
   #stopped: HandoffError | undefined;
   #refusals = 0;
-  readonly #over = new AbortController();
+  /** Why nothing more is handed on, once the attempt is over. */
+  #over: (() => HandoffError) | undefined;
+  /** What stops the work that was given out; made with the first of it. */
+  #stop: AbortController | undefined;
   /** Transfers are decided one after the other, in the order of their calls: the first one wins. */
   #deciding: Promise<unknown> = Promise.resolve();
 
@@ -79,8 +82,9 @@ class Binding implements BoundHandoffTools {
     };
   }
 
-  end(error: HandoffError): void {
-    this.#over.abort(error);
+  end(why: () => HandoffError): void {
+    this.#over = why;
+    this.#stop?.abort(why());
   }
 
   async #execute(
@@ -88,7 +92,7 @@ class Binding implements BoundHandoffTools {
     input: Json,
     call: Parameters<HandoffTool['execute']>[1],
   ): Promise<HandoffToolResult> {
-    this.#over.signal.throwIfAborted();
+    if (this.#over) throw this.#over();
     if (this.#stopped) return noFurther(this.#stopped);
     try {
       const asked = readToolInput(spec, input);
@@ -129,11 +133,12 @@ class Binding implements BoundHandoffTools {
     { toolCallId, signal }: Parameters<HandoffTool['execute']>[1],
   ): Promise<HandoffToolResult> {
     this.#refuseAfterTransfer(spec.target);
+    this.#stop ??= new AbortController();
+    const whileAsked = AbortSignal.any([signal, this.#stop.signal]);
     const { handoffId: parentId } = this.#claim.context;
     // The same call of the same attempt is the same work, though a framework may run it again.
     const handoffId = await derivedId(parentId, spec.name, toolCallId, JSON.stringify(asked));
     const open = this.#toOpen(spec, asked, handoffId);
-    const whileAsked = AbortSignal.any([signal, this.#over.signal]);
     const result = await handoffRun(this.#line, inlineRun(handoffId, whileAsked), open);
     if (result.status === 'awaiting-approval') {
       return await this.#wait({ handoffId, toolCallId }, spec);
@@ -145,8 +150,7 @@ class Binding implements BoundHandoffTools {
   }
 
   async #wait(delegation: Delegation, { target }: HandoffToolSpec): Promise<HandoffToolResult> {
-    const { signal } = this.#over;
-    if (signal.aborted) await this.#endWaiting(delegation, signal.reason as HandoffError);
+    if (this.#over) await this.#endWaiting(delegation, this.#over());
     if (this.#transfer) await this.#endWaiting(delegation, goesOn(delegation, this.#transfer));
     if (!this.#canWait) {
       return {

@@ -46,10 +46,11 @@ export async function runHandoff(
   ended = true;
   forget();
   unwatch();
-  const over = endsWithParent(handoffId, accepted.target);
-  bound.end(over);
+  // Made where it is needed: an error costs more than the rest of a handoff's end.
+  const why = (): HandoffError => endsWithParent(handoffId, accepted.target);
+  bound.end(why);
   // Work that it handed out in other ways and still waits for ends with it.
-  if (attempt.error) line.live.stop(handoffId, over);
+  if (attempt.error) line.live.stop(handoffId, why());
   return toOutcome(line, context, attempt, bound.routed(), earlier);
 }
 
