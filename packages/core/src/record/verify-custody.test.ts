@@ -4,8 +4,16 @@ import { logSteps, recordTasks, type StoredTask } from '../../test/random-logs.t
 import { type Sample, sampled } from '../../test/sampled.ts';
 import { canonicalJson } from '../context/canonical-json.ts';
 import type { Json, JsonObject } from '../context/json.ts';
+import { openLedger } from '../policy/ledger.ts';
+import { defaultLimits } from '../policy/limits.ts';
 import { sha256 } from '../runtime/sha256.ts';
-import type { HandoffRecord } from './handoff-record.ts';
+import {
+  type HandoffRecord,
+  isTaskRecord,
+  type RecordType,
+  recordTypes,
+} from './handoff-record.ts';
+import { type RecordDraft, sealRecords } from './seal-record.ts';
 import { saltedForm, sealBody } from './stored-body.ts';
 import { type CustodyReport, verifyCustody } from './verify-custody.ts';
 
@@ -537,5 +545,46 @@ describe('verifyCustody of a log that nobody could have written', () => {
       }),
       sample,
     );
+  });
+});
+
+describe('the course of a handoff', () => {
+  const base: RecordDraft = {
+    at: '2026-11-24T09:00:00.000Z',
+    contextDigest: 'c'.repeat(64),
+    handoffId: 'h-1',
+    ledger: openLedger(defaultLimits),
+    origin: 'own',
+    outcomeDigest: 'o'.repeat(64),
+    reason: 'specialization',
+    recordId: 'r-1',
+    scope: ['*'],
+    source: 'user',
+    target: 'billing',
+    taskId: 't-1',
+    type: 'requested',
+  };
+  const ends = ['failed', 'cancelled'] as const;
+  const begun: readonly RecordType[] = ['requested'];
+  const asked: readonly RecordType[] = [...begun, 'approval-requested'];
+  it.each<[readonly RecordType[], readonly RecordType[]]>([
+    [[], ['requested']],
+    [begun, ['accepted', 'rejected', 'approval-requested', ...ends]],
+    [
+      [...begun, 'accepted'],
+      ['accepted', 'completed', 'approval-requested', ...ends],
+    ],
+    [asked, ['accepted', 'approval-decided', 'rejected', ...ends]],
+    [
+      [...asked, 'approval-decided'],
+      ['accepted', 'completed', 'rejected', ...ends],
+    ],
+    [[...begun, 'rejected'], []],
+  ])('behind %j is one of %j', async (before, allowed) => {
+    for (const type of recordTypes.filter((one) => !isTaskRecord({ type: one }))) {
+      const drafts = [...before, type].map((one) => ({ ...base, type: one }));
+      const report = await verifyCustody(await sealRecords(undefined, drafts));
+      expect([type, found(report)]).toEqual([type, allowed.includes(type) ? [] : ['transition']]);
+    }
   });
 });
