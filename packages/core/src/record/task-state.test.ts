@@ -12,6 +12,7 @@ import {
   foldTask,
   grantOf,
   hasOpenHandoff,
+  runDigestOf,
   takenBy,
   visitsTo,
 } from './task-state.ts';
@@ -74,6 +75,19 @@ describe('what a log says beside its handoffs', () => {
     expect([...handoffs]).toEqual([
       ['a', { requested: records[0], accepted: records[1], newest: records[1] }],
     ]);
+  });
+});
+
+describe('runDigestOf', () => {
+  it('is the run that a handoff is a step of, wherever its log says so', () => {
+    const records = log(
+      ['a requested', { runDigest: 'r1' }],
+      ['b requested'],
+      ['b accepted', { runDigest: 'r2' }],
+      ['c requested'],
+    );
+    const runs = ['a', 'b', 'c', 'x'].map((handoffId) => runDigestOf(records, handoffId));
+    expect(runs).toEqual(['r1', 'r2', undefined, undefined]);
   });
 });
 

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logSteps, recordTasks, type StoredTask } from '../../test/random-logs.ts';
-import { sampled } from '../../test/sampled.ts';
+import { type Sample, sampled } from '../../test/sampled.ts';
 import { canonicalJson } from '../context/canonical-json.ts';
 import type { Json, JsonObject } from '../context/json.ts';
+import { openLedger } from '../policy/ledger.ts';
+import { defaultLimits } from '../policy/limits.ts';
 import { sha256 } from '../runtime/sha256.ts';
-import type { HandoffRecord } from './handoff-record.ts';
+import {
+  type HandoffRecord,
+  isTaskRecord,
+  type RecordType,
+  recordTypes,
+} from './handoff-record.ts';
+import { type RecordDraft, sealRecords } from './seal-record.ts';
 import { saltedForm, sealBody } from './stored-body.ts';
 import { type CustodyReport, verifyCustody } from './verify-custody.ts';
 
@@ -68,8 +76,7 @@ const found = (report: CustodyReport): unknown[] => {
 
 /** A property over the tasks that a real manager recorded. */
 async function forTasks(
-  numRuns: number,
-  seed: number,
+  sample: Sample,
   check: (task: StoredTask, all: readonly StoredTask[]) => Promise<void>,
 ): Promise<void> {
   await fc.assert(
@@ -77,7 +84,7 @@ async function forTasks(
       const tasks = await recordTasks(steps);
       for (const task of tasks) await check(task, tasks);
     }),
-    { numRuns, seed },
+    sample,
   );
 }
 
@@ -86,7 +93,7 @@ describe('verifyCustody of a log that a manager wrote', () => {
   const many = sampled(20, 2);
 
   it(`finds nothing wrong with it, nor with its first part (seed ${few.seed})`, async () => {
-    await forTasks(few.numRuns, few.seed, async ({ records, bodies }) => {
+    await forTasks(few, async ({ records, bodies }) => {
       expect(await verifyCustody(records, { bodies, expectedHead: headOf(records) })).toEqual({
         intact: true,
         problems: [],
@@ -116,8 +123,28 @@ describe('verifyCustody of a log that a manager wrote', () => {
     });
   });
 
+  it(`takes records of the task for no step of a handoff (seed ${few.seed})`, async () => {
+    await forTasks(few, async ({ records }) => {
+      const head = records.at(-1) as HandoffRecord;
+      for (const type of ['joined', 'erased'] as const) {
+        const added = await reseal({ ...head, type, seq: head.seq + 1, parents: [head.digest] });
+        expect(found(await verifyCustody([...records, added]))).toEqual([]);
+      }
+    });
+  });
+
+  it(`takes the body that says how a run goes on for one of the log's (seed ${few.seed})`, async () => {
+    const run = await sealBody({ entry: 'triage' }, 'salt');
+    await forTasks(few, async ({ records }) => {
+      const first = await reseal({ ...records[0], runDigest: run.digest });
+      expect(found(await verifyCustody([first], { bodies: [run] }))).toEqual([]);
+      const { problems } = await verifyCustody([first], { bodies: [{ ...run, json: '{}' }] });
+      expect(problems).toMatchObject([{ kind: 'body-edited', index: 0 }]);
+    });
+  });
+
   it(`finds every edit of a single place (seed ${many.seed})`, async () => {
-    await forTasks(many.numRuns, many.seed, async ({ records }) => {
+    await forTasks(many, async ({ records }) => {
       for (const [index, record] of records.entries()) {
         for (const edited of edits(record as unknown as Json)) {
           const report = await verifyCustody(with_(records, index, edited));
@@ -129,7 +156,7 @@ describe('verifyCustody of a log that a manager wrote', () => {
   });
 
   it(`finds every edit under a new digest (seed ${many.seed})`, async () => {
-    await forTasks(many.numRuns, many.seed, async ({ records }) => {
+    await forTasks(many, async ({ records }) => {
       const expectedHead = headOf(records);
       for (const [index, record] of records.entries()) {
         const { digest, ...content } = record;
@@ -148,7 +175,7 @@ describe('verifyCustody of a log that a manager wrote', () => {
   });
 
   it(`finds every record that was dropped, doubled or moved (seed ${few.seed})`, async () => {
-    await forTasks(few.numRuns, few.seed, async ({ records }) => {
+    await forTasks(few, async ({ records }) => {
       const expectedHead = headOf(records);
       for (const [index, record] of records.entries()) {
         const last = index === records.length - 1;
@@ -172,7 +199,7 @@ describe('verifyCustody of a log that a manager wrote', () => {
   });
 
   it(`finds a tail that was cut off, by the head (seed ${few.seed})`, async () => {
-    await forTasks(few.numRuns, few.seed, async ({ records }) => {
+    await forTasks(few, async ({ records }) => {
       const expectedHead = headOf(records);
       for (let length = 0; length < records.length; length++) {
         const report = await verifyCustody(records.slice(0, length), { expectedHead });
@@ -192,7 +219,7 @@ describe('verifyCustody of a log that a manager wrote', () => {
   });
 
   it(`finds records of another task (seed ${few.seed})`, async () => {
-    await forTasks(few.numRuns, few.seed, async ({ records }, tasks) => {
+    await forTasks(few, async ({ records }, tasks) => {
       for (const other of tasks) {
         if (other.records === records) continue;
         for (const foreign of other.records) {
@@ -211,7 +238,7 @@ describe('verifyCustody of a log that a manager wrote', () => {
   });
 
   it(`finds a second record behind the same one (seed ${few.seed})`, async () => {
-    await forTasks(few.numRuns, few.seed, async ({ records }) => {
+    await forTasks(few, async ({ records }) => {
       for (const [index, record] of records.entries()) {
         if (index === 0) continue;
         const rival = await reseal({ ...record, at: '2030-01-01T00:00:00.000Z' });
@@ -223,7 +250,7 @@ describe('verifyCustody of a log that a manager wrote', () => {
   });
 
   it(`finds every edit of a body, and bodies of nobody (seed ${few.seed})`, async () => {
-    await forTasks(few.numRuns, few.seed, async ({ records, bodies }) => {
+    await forTasks(few, async ({ records, bodies }) => {
       for (const [index, body] of bodies.entries()) {
         const edited = [
           { ...body, json: body.json.replace('{', '{ ') },
@@ -518,5 +545,46 @@ describe('verifyCustody of a log that nobody could have written', () => {
       }),
       sample,
     );
+  });
+});
+
+describe('the course of a handoff', () => {
+  const base: RecordDraft = {
+    at: '2026-11-24T09:00:00.000Z',
+    contextDigest: 'c'.repeat(64),
+    handoffId: 'h-1',
+    ledger: openLedger(defaultLimits),
+    origin: 'own',
+    outcomeDigest: 'o'.repeat(64),
+    reason: 'specialization',
+    recordId: 'r-1',
+    scope: ['*'],
+    source: 'user',
+    target: 'billing',
+    taskId: 't-1',
+    type: 'requested',
+  };
+  const ends = ['failed', 'cancelled'] as const;
+  const begun: readonly RecordType[] = ['requested'];
+  const asked: readonly RecordType[] = [...begun, 'approval-requested'];
+  it.each<[readonly RecordType[], readonly RecordType[]]>([
+    [[], ['requested']],
+    [begun, ['accepted', 'rejected', 'approval-requested', ...ends]],
+    [
+      [...begun, 'accepted'],
+      ['accepted', 'completed', 'approval-requested', ...ends],
+    ],
+    [asked, ['accepted', 'approval-decided', 'rejected', ...ends]],
+    [
+      [...asked, 'approval-decided'],
+      ['accepted', 'completed', 'rejected', ...ends],
+    ],
+    [[...begun, 'rejected'], []],
+  ])('behind %j is one of %j', async (before, allowed) => {
+    for (const type of recordTypes.filter((one) => !isTaskRecord({ type: one }))) {
+      const drafts = [...before, type].map((one) => ({ ...base, type: one }));
+      const report = await verifyCustody(await sealRecords(undefined, drafts));
+      expect([type, found(report)]).toEqual([type, allowed.includes(type) ? [] : ['transition']]);
+    }
   });
 });
