@@ -152,6 +152,12 @@ describe('a report of work that is not done', () => {
       error: { code: 'INCOMPLETE', details: { output: 'so far' } },
       spentTokens: 5,
     });
+    // Whatever its messages hold.
+    const call = { type: 'tool_call', id: 'c', name: 'look', arguments: { n: Number.NaN } };
+    const messages = [message.assistant([call as never])];
+    expect(
+      await outcomeOf(() => report({ status: 'incomplete', output: 'so far', messages })),
+    ).toMatchObject({ error: { code: 'INCOMPLETE' } });
   });
 
   it('no text, no data, no transfer: EMPTY_OUTPUT, and the confidence stays', async () => {
