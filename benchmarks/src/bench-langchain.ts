@@ -1,8 +1,8 @@
 /**
  * What the LangChain adapter adds to LangChain, and what a handoff between two of its agents costs
- * beside langgraph-swarm, records and hashes included: beside the swarm alone, which forgets who is
- * active, and beside one with a checkpointer, which keeps it as ours do. Exits with 1 where a ratio to
- * the first is missed. An argument says how many rounds; default 60.
+ * beside langgraph-swarm, records and hashes included: beside one with a checkpointer, which keeps who
+ * is active as ours do, and beside the swarm alone, which forgets it. Exits with 1 where a ratio to the
+ * first is missed. An argument says how many rounds; default 60.
  */
 import {
   bareAgent,
@@ -22,25 +22,25 @@ import { quantile } from './quantile.ts';
 import { takeTurns } from './take-turns.ts';
 
 const rounds = Number(process.argv[2] ?? 60);
-const swarm = swarmOfAgents(4);
-const kept = swarmWithMemory(4);
+const swarm = swarmOfAgents(8);
+const kept = swarmWithMemory(8);
 /** Ours as a share of the other's: at most `reach`. */
 const pairs = [
   { ours: receivingModel(100), other: wrappedModel(100), reach: 2.5 },
-  { ours: receivingAgent(10), other: bareAgent(10), reach: 1.15 },
+  { ours: receivingAgent(20), other: bareAgent(20), reach: 1.15 },
   ...[
-    { ours: delegating(4), reach: 0.85 },
-    { ours: delegatingDirectly(4), reach: 0.85 },
-    { ours: transferring(4), reach: 1.15 },
-    { ours: leaving(4), reach: 1.15 },
-    { ours: nodeOfAgents(4), reach: 1.15 },
+    { ours: delegating(8), reach: 0.85 },
+    { ours: delegatingDirectly(8), reach: 0.85 },
+    { ours: transferring(8), reach: 1.15 },
+    { ours: leaving(8), reach: 1.15 },
+    { ours: nodeOfAgents(8), reach: 1.15 },
   ].flatMap(({ ours, reach }) => [
-    { ours, other: swarm, reach },
-    { ours, other: kept, reach: undefined },
+    { ours, other: kept, reach },
+    { ours, other: swarm, reach: undefined },
   ]),
 ];
 const contenders = [...new Set(pairs.flatMap(({ ours, other }) => [ours, other]))];
-const samples = await takeTurns(contenders, { warmUp: 300, rounds });
+const samples = await takeTurns(contenders, { warmUp: 1_500, rounds });
 
 /** Ours as a share of the other's, at this quantile of the rounds. */
 const share = ({ ours, other }: (typeof pairs)[number], fraction: number): number => {

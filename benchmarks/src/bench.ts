@@ -77,19 +77,21 @@ printTable([
 interface Target {
   readonly mine: Contender;
   readonly other: Contender;
-  readonly reach: number;
+  readonly reach?: number;
   readonly goal?: number;
 }
 
 /**
- * One of ours as a share of the other's: at most `reach`; `goal` is what we would like. Peers count as
- * they leave a record behind, like ours, and without one.
+ * One of ours as a share of the other's: at most `reach`. That counts for peers that leave a record
+ * behind, as ours do; without one they are shown.
  */
 const targets: readonly Target[] = [
   { mine: ours, other: bare, reach: 1.5 },
   ...[ours, routed].flatMap((mine) => [
-    ...[openai, openaiBare].map((other) => ({ mine, other, reach: 1 / 4, goal: 1 / 8 })),
-    ...[swarm, swarmBare].map((other) => ({ mine, other, reach: 1 / 40, goal: 1 / 80 })),
+    { mine, other: openai, reach: 1 / 4, goal: 1 / 8 },
+    { mine, other: openaiBare },
+    { mine, other: swarm, reach: 1 / 40, goal: 1 / 80 },
+    { mine, other: swarmBare },
   ]),
 ];
 /** The worse of the two counts: a busy machine interrupts the longer samples more often. */
@@ -123,4 +125,4 @@ for (const contender of contenders) {
   if (found !== undefined) console.log(`${contender.name}: ${found}`);
 }
 
-if (targets.some((target) => worseRatio(target) > target.reach)) process.exitCode = 1;
+if (targets.some((target) => worseRatio(target) > (target.reach ?? Infinity))) process.exitCode = 1;

@@ -7,6 +7,7 @@ import {
   createHandoffManager,
   type HandoffAgent,
   memoryStore,
+  toPrompt,
 } from '@agent-handoff/core';
 import { RunnableLambda } from '@langchain/core/runnables';
 import {
@@ -72,13 +73,16 @@ export function receivingModel(batch: number): Contender {
   );
 }
 
-/** An agent of `createAgent` by itself. */
+/** An agent of `createAgent` by itself, asked with as many messages as a handoff makes. */
 export function bareAgent(batch: number): Contender {
   const agent = createAgent({ model: answers() });
+  const asked = [toPrompt(context), 'Take over from here.'].map((content) => {
+    return { role: 'user' as const, content };
+  });
   return contender(
     'createAgent',
     batch,
-    async () => (await agent.invoke({ messages })).messages.at(-1)?.text,
+    async () => (await agent.invoke({ messages: asked })).messages.at(-1)?.text,
     billing.output,
   );
 }

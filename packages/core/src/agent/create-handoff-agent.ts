@@ -1,4 +1,4 @@
-import type { Json } from '../context/json.ts';
+import type { Json, JsonObject } from '../context/json.ts';
 import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { checkAgentId, type Slug, slugAgentName } from './agent-id.ts';
@@ -78,28 +78,39 @@ export function createHandoffAgent<const Options extends HandoffAgentOptions>(
   checkOptions('An agent', given, optionNames);
   const id = given.id === undefined ? slugAgentName(nameOf(given)) : checkAgentId(given.id);
   checkAgentId(id);
-  checkModel(id, given.model);
   checkToolNames(id, given.tools ?? []);
   if (given.payloadSchema) toJsonSchema(given.payloadSchema, `payloadSchema of agent "${id}"`);
-  const { scope, dataSchema } = given;
+  const { model, ...others } = given;
+  const { dataSchema } = others;
   const outputSchema = dataSchema && toJsonSchema(dataSchema, `dataSchema of agent "${id}"`);
+  return agentWith(model, { ...others, id, outputSchema }) as ReturnType<
+    typeof createHandoffAgent<Options>
+  >;
+}
 
-  const { model, systemPrompt, tools = [], ...declared } = given;
-  const agent = {
+type CheckedOptions = Omit<HandoffAgentOptions, 'id' | 'model'> & {
+  readonly id: string;
+  readonly outputSchema: JsonObject | undefined;
+};
+
+/** The agent of checked options; its copies with other models need no second look at them. */
+function agentWith(model: HandoffModel | undefined, checked: CheckedOptions): HandoffAgent {
+  const { outputSchema, systemPrompt, tools = [], ...declared } = checked;
+  const { id, scope, dataSchema } = declared;
+  checkModel(id, model);
+  return Object.freeze({
     resumable: true,
     repeatable: false,
     ...declared,
-    id,
-    name: given.name ?? id,
+    name: declared.name ?? id,
     receiveHandoff: (context, receiveOptions = {}) =>
       receiveWithModel(
         { agentId: id, model, systemPrompt, tools, scope, outputSchema, dataSchema },
         context,
         receiveOptions,
       ),
-    withModel: (other) => createHandoffAgent({ ...given, model: other }),
-  } satisfies HandoffAgent;
-  return Object.freeze(agent) as unknown as ReturnType<typeof createHandoffAgent<Options>>;
+    withModel: (other) => agentWith(other, checked),
+  } satisfies HandoffAgent) as unknown as HandoffAgent;
 }
 
 function nameOf({ name }: HandoffAgentOptions): string {
