@@ -61,7 +61,7 @@ export async function claimHandoff(
   const { handoffId } = input;
   const first = foldTask(log).handoffs.get(handoffId) as HandoffState;
   const { taskId, target } = first.requested;
-  knownAgent(line, target, 'target');
+  if (!line.standIns.has(handoffId)) knownAgent(line, target, 'target');
   const stored = await readStoredContext(line, first.requested);
   const earlier = (await readEarlier(line, log, handoffId)) ?? fromSpent(stored);
   const now = line.clock.now();

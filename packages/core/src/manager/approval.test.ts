@@ -209,6 +209,23 @@ describe('a handoff that has to be approved', () => {
 });
 
 describe('a replay that has to be approved', () => {
+  it('is run by a stand-in that is none of the agents of the manager', async () => {
+    const forStrangers: Policy = {
+      name: 'for-strangers',
+      decide: ({ context }) =>
+        context.targetAgentId === 'stranger' ? { requireApproval: 'a stranger' } : 'permit',
+    };
+    const { manager } = managed({ agents: [scriptedAgent('billing')], policies: [forStrangers] });
+    const { handoffId } = await manager.executeHandoff(toBilling);
+    const stranger = scriptedAgent('stranger', 'By a stranger.');
+    const { replayed } = await manager.replay(handoffId, { agent: stranger });
+    expect(replayed).toMatchObject({ status: 'awaiting-approval' });
+    expect(await manager.resume(replayed.handoffId, { type: 'approve' })).toMatchObject({
+      status: 'completed',
+      output: 'By a stranger.',
+    });
+  });
+
   it('is run by whoever was to stand in, with tools where they were asked for', async () => {
     const paths = { canDelegateTo: ['legal'] } as const;
     const billing = scriptedAgent('billing', 'Refunded.', paths);
