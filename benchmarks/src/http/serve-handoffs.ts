@@ -6,7 +6,7 @@ import { createHandoffHandler } from '@agent-handoff/http';
 import { createRequestListener } from '@remix-run/node-fetch-server';
 import express from 'express';
 
-/** The other process of the benchmark: on each server empty handlers beside the real one. */
+/** The other process of the benchmark: on each server handlers of one's own beside the real one. */
 const instant: HandoffAgent = {
   id: 'instant',
   name: 'instant',
@@ -30,25 +30,31 @@ const manager = createHandoffManager({
 });
 const options = { manager, publicUrl: 'http://127.0.0.1/agents', authenticate: () => caller };
 
+interface Asked {
+  readonly target: 'instant';
+  readonly task: string;
+}
 /** What a handoff answers with, without the handoff. */
 const sample = await manager.executeHandoff({ target: 'instant', task: 'Refund order 1182' });
 const answers = {
-  '/empty': () => ({ output: 'Refunded.' }),
-  '/as-long': ({ target }: { readonly target: string }) => ({ ...sample, targetAgentId: target }),
+  '/empty': async () => ({ output: 'Refunded.' }),
+  '/as-long': async ({ target }: Asked) => ({ ...sample, targetAgentId: target }),
+  '/by-hand': ({ target, task }: Asked) => manager.executeHandoff({ target, task }),
 } as const;
 type Path = keyof typeof answers;
 
 const handler = createHandoffHandler(options);
 const behindFetch = createServer(
   createRequestListener(async (request: Request) => {
-    const empty = answers[new URL(request.url).pathname as Path];
-    return empty ? Response.json(empty((await request.json()) as never)) : handler(request);
+    const answer = answers[new URL(request.url).pathname as Path];
+    if (!answer) return handler(request);
+    return Response.json(await answer((await request.json()) as Asked));
   }),
 );
 
 const app = express();
-for (const [path, empty] of Object.entries(answers)) {
-  app.post(path, express.json(), (req, res) => void res.json(empty(req.body)));
+for (const [path, answer] of Object.entries(answers)) {
+  app.post(path, express.json(), async (req, res) => void res.json(await answer(req.body)));
 }
 app.use('/agents', createHandoffRouter(options));
 const behindExpress = createServer(app);

@@ -33,8 +33,7 @@ export function toOutput(
     const added = addedTo(messages, inputIds);
     if (__interrupt__) return { added, output: toAsked(__interrupt__), waits: true };
     // A tool whose answer is the agent's has the last word; not one that hands the conversation on.
-    const speaks = turnEnded ? AIMessage : BaseMessage;
-    const last = added.findLast((each) => speaks.isInstance(each));
+    const last = turnEnded ? added.findLast(({ type }) => type === 'ai') : added.at(-1);
     const data = structuredResponse === undefined ? {} : { data: structuredResponse };
     return { added, output: last?.text ?? '', ...data };
   }
@@ -47,9 +46,11 @@ export function toOutput(
 /** The messages behind the last one that went in; without one, those behind what a person said last. */
 function addedTo(messages: readonly BaseMessage[], inputIds: ReadonlySet<string>): BaseMessage[] {
   const given = messages.findLastIndex(({ id }) => id !== undefined && inputIds.has(id));
-  const asked = messages.findLastIndex(({ type }) => type === 'human' || type === 'system');
-  return messages.slice((given === -1 ? asked : given) + 1);
+  if (given !== -1) return messages.slice(given + 1);
+  return messages.slice(messages.findLastIndex(isAsked) + 1);
 }
+
+const isAsked = ({ type }: BaseMessage): boolean => type === 'human' || type === 'system';
 
 /** The answer to the request that the runnable was given. */
 export function toAnswer(
@@ -57,9 +58,9 @@ export function toAnswer(
   written: readonly BaseMessage[],
   turnEnded: boolean,
 ): ModelAnswer {
-  const answers = added.filter((each) => AIMessage.isInstance(each));
+  const answer = added.findLast(({ type }) => type === 'ai');
   return {
-    status: waits ? 'awaiting-approval' : turnEnded ? 'completed' : toStatus(answers.at(-1)),
+    status: waits ? 'awaiting-approval' : turnEnded ? 'completed' : toStatus(answer),
     output,
     ...(data === undefined ? {} : { data }),
     messages: fromLangChainMessages(added),
