@@ -144,7 +144,9 @@ export class HandoffLoop {
       this.#next = undefined;
     }
     this.#firstUnused = step.steps.length + 1;
-    const { model, instructions = '' } = (this.#current as Segment).agent.settings;
+    const { model, instructions: own } = (this.#current as Segment).agent.settings;
+    // Not left out: version 7 would go on with those of the agent before.
+    const instructions = own || [];
     return {
       ...(await this.#call.prepareStep?.(step)),
       model,

@@ -65,6 +65,29 @@ export function swapSuite(sdk: Sdk): void {
       return manager.history();
     };
 
+    test('an agent without instructions has no system message, first or after one that has them', async () => {
+      const model = sdk.compatible({ baseURL: server.baseURL })('my-model');
+      const bare = defineAiSdkAgent({ id: 'bare', model, canTransferTo: ['told'] });
+      const told = defineAiSdkAgent({
+        id: 'told',
+        model,
+        instructions: 'You are told.',
+        canTransferTo: ['bare'],
+      });
+      server.script([
+        { toolCalls: [transfer('c1', 'transfer_to_told')] },
+        { toolCalls: [transfer('c2', 'transfer_to_bare')] },
+        { content: 'Refunded.' },
+      ]);
+      const agents = [bare, told];
+      const manager = createHandoffManager({ agents });
+      const messages = [user('Refund order 7.')];
+      const result = streamHandoffs(streamText, { manager, agents, messages });
+      expect(await result.text).toBe('Refunded.');
+      const first = server.bodies.map(({ messages: [message] }) => message?.content);
+      expect(first).toEqual(['Refund order 7.', 'You are told.', 'Refund order 7.']);
+    });
+
     test('one stream: the next step has the model, instructions and tools of the next agent', async () => {
       const { manager, agents } = setUp();
       server.script([
