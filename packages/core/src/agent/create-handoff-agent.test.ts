@@ -220,6 +220,22 @@ describe('createHandoffAgent', () => {
     );
   });
 
+  it.each([
+    ['of zod', { ...tool('read'), inputSchema: z.object({}) }],
+    [
+      'of LangChain',
+      { name: 'read', description: 'Reads.', schema: {}, invoke: async () => 'text' },
+    ],
+    ['without execute', { ...tool('read'), execute: undefined }],
+    ['without a schema', { ...tool('read'), inputSchema: null }],
+  ])('refuses a tool %s, that no model could be told about or call', (_, given) => {
+    expect(() => createHandoffAgent({ id: 'billing', tools: [given] as never })).toThrow(
+      misconfigured(
+        expect.stringMatching('The tool "read" of agent "billing" needs a JSON Schema'),
+      ),
+    );
+  });
+
   it.each(['payloadSchema', 'dataSchema'])('refuses a %s that has no JSON Schema', (key) => {
     for (const schema of [z.date(), v.object({}), {}]) {
       expect(() => createHandoffAgent({ id: 'billing', [key]: schema } as never)).toThrow(

@@ -53,7 +53,7 @@ type DataOf<Options> = Options extends { readonly dataSchema: infer Schema }
 
 /** An option that nothing reads doesn't compile: a misspelt list of paths would leave all paths open. */
 export type NoOthers<Options, Known> = {
-  readonly [Name in Exclude<keyof Options, keyof Known>]: never;
+  readonly [Name in Exclude<keyof Options, keyof Known>]: `There is no option ${Name & string}.`;
 };
 
 /**
@@ -61,7 +61,8 @@ export type NoOthers<Options, Known> = {
  * The agent is frozen; `withModel` gives a copy with another model.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for an unusable id or name, an option that there isn't, a
- * model without `generate`, two tools of one name, or a schema that has no JSON Schema.
+ * model without `generate`, a tool without JSON Schema or `execute`, two tools of one name, or a schema
+ * that has no JSON Schema.
  *
  * @example
  * const billing = createHandoffAgent({
@@ -78,7 +79,7 @@ export function createHandoffAgent<const Options extends HandoffAgentOptions>(
   checkOptions('An agent', given, optionNames);
   const id = given.id === undefined ? slugAgentName(nameOf(given)) : checkAgentId(given.id);
   checkAgentId(id);
-  checkToolNames(id, given.tools ?? []);
+  checkTools(id, given.tools ?? []);
   if (given.payloadSchema) toJsonSchema(given.payloadSchema, `payloadSchema of agent "${id}"`);
   const { model, ...others } = given;
   const { dataSchema } = others;
@@ -130,9 +131,9 @@ function checkModel(agentId: string, model: HandoffModel | undefined): void {
   );
 }
 
-function checkToolNames(agentId: string, tools: readonly HandoffTool[]): void {
+function checkTools(agentId: string, tools: readonly HandoffTool[]): void {
   const seen = new Set<string>();
-  for (const { name } of tools) {
+  for (const { name, inputSchema, execute } of tools) {
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
       throw new HandoffError(
         'INVALID_CONFIGURATION',
@@ -148,7 +149,18 @@ function checkToolNames(agentId: string, tools: readonly HandoffTool[]): void {
       );
     }
     seen.add(name);
+    if (!isJsonSchema(inputSchema) || typeof execute !== 'function') {
+      throw new HandoffError(
+        'INVALID_CONFIGURATION',
+        `The tool "${name}" of agent "${agentId}" needs a JSON Schema as inputSchema (for zod, z.toJSONSchema(schema)) and a function execute; tools of a framework go to its own agents, by an adapter.`,
+        { details: { agentId, tool: name } },
+      );
+    }
   }
+}
+
+function isJsonSchema(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && !('~standard' in given);
 }
 
 const optionNames = Object.keys({

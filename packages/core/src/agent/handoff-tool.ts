@@ -13,7 +13,7 @@ export interface HandoffTool {
   /** Letters, digits, `_` and `-`, at most 64: what every provider accepts. */
   readonly name: string;
   readonly description: string;
-  /** JSON Schema (draft 2020-12) of the input, an object at the top. */
+  /** JSON Schema (draft 2020-12) of the input, an object at the top; of zod, `z.toJSONSchema(schema)`. */
   readonly inputSchema: JsonObject;
   /** Runs the tool. What it throws is told to the model as an error. */
   execute(

@@ -47,7 +47,7 @@ export async function receiveWithModel(
   if (!model) {
     throw new HandoffError(
       'NO_MODEL',
-      `Agent "${agent.agentId}" has no model: pass one to createHandoffAgent, or make a copy with agent.withModel(model).`,
+      `Agent "${agent.agentId}" has no model: pass one to createHandoffAgent, or make a copy with manager.withModel(model).`,
       { details: { agentId: agent.agentId } },
     );
   }

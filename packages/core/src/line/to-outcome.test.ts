@@ -572,18 +572,21 @@ describe('an agent that hands the conversation on', () => {
 });
 
 describe('a policy that wants an approval', () => {
-  it('is named in what the handoff waits for, with how to decide it', async () => {
-    const { manager } = managed({
-      agents: [scriptedAgent('billing')],
-      policies: [{ name: 'ask-first', decide: () => ({ requireApproval: 'money moves' }) }],
-    });
-    const { handoffId, error } = await manager.executeHandoff({ target: 'billing', task: 'x' });
-    expect(error).toMatchObject({
-      code: 'AWAITING_APPROVAL',
-      message: expect.stringMatching(
-        new RegExp(`money moves.* Approve or deny "${handoffId}" by resume\\.$`),
-      ),
-    });
-    expect(error?.details).toEqual({ handoffId, policy: 'ask-first', target: 'billing' });
-  });
+  it.each(['money moves', 'money moves.'])(
+    'is named in what the handoff waits for, with how to decide it: %s',
+    async (requireApproval) => {
+      const { manager } = managed({
+        agents: [scriptedAgent('billing')],
+        policies: [{ name: 'ask-first', decide: () => ({ requireApproval }) }],
+      });
+      const { handoffId, error } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+      expect(error).toMatchObject({
+        code: 'AWAITING_APPROVAL',
+        message: expect.stringMatching(
+          new RegExp(`: money moves\\. Approve or deny "${handoffId}" by resume\\.$`),
+        ),
+      });
+      expect(error?.details).toEqual({ handoffId, policy: 'ask-first', target: 'billing' });
+    },
+  );
 });

@@ -161,7 +161,7 @@ export function awaitingOutcome(
 ): Outcome {
   const error = new HandoffError(
     'AWAITING_APPROVAL',
-    `${message} Approve or deny "${context.handoffId}" by resume.`,
+    `${message}${/[.!?]$/.test(message) ? '' : '.'} Approve or deny "${context.handoffId}" by resume.`,
     { details: { ...details, handoffId: context.handoffId } },
   );
   return errorOutcome(line, context, error, spent);

@@ -34,7 +34,13 @@ export function mapAgents(agents: readonly HandoffAgent[]): ReadonlyMap<string, 
   const folded = new Map<string, string>();
   for (const agent of agents) {
     const id: unknown = agent?.id;
-    if (!isAgentId(id) || typeof agent.receiveHandoff !== 'function') {
+    if (isAgentId(id) && typeof agent.receiveHandoff !== 'function') {
+      throw misconfigured(
+        `"${id}" is not an agent: it has no receiveHandoff. Make one with createHandoffAgent or an adapter.`,
+        { agentId: id },
+      );
+    }
+    if (!isAgentId(id)) {
       throw misconfigured(
         `${JSON.stringify(id) ?? 'A value without id'} is not an agent: make one with createHandoffAgent or an adapter; ids match ${agentIdPattern.source} and are not "${userId}".`,
         { agentId: id },

@@ -53,6 +53,8 @@ describe('the options of createHandoffManager', () => {
     [{ policies: () => 'permit' }, /policies is no list/],
     [{ policies: [() => 'permit'] }, /policies is no list.*decide is a function/],
     [{ policies: [{ name: 'guard' }] }, /policies is no list.*decide is a function/],
+    [{ agents: [{ id: 'triage' }] }, /"triage" is not an agent: it has no receiveHandoff/],
+    [{ agents: ['triage'] }, /A value without id is not an agent: make one/],
     [{ agents: [agents[0], agents[0]] }, /Two agents have the id "triage": give one/],
     [{ agents: [agents[0], scriptedAgent('Triage')] }, /"triage" and "Triage".*more than case/],
   ])('are refused where a rule would never be asked: %o', (options, says) => {
