@@ -12,6 +12,14 @@ const pages: Record<
     { script: [{ content: 'Order 7 is refunded.' }], prints: ['Order 7 is refunded.'] },
     {
       script: [
+        calls('o', ['find_order', { order: 7 }]),
+        calls('t', ['transfer_to_billing', { task: 'Refund order 7' }]),
+        { content: 'Half of it is on its way back.' },
+      ],
+      prints: ['billing', 'Half of it is on its way back.'],
+    },
+    {
+      script: [
         calls('a', ['delegate_to_billing', { task: 'Find the refund' }]),
         { content: 'On its way.' },
         { content: 'Your refund is on its way.' },
