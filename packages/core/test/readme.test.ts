@@ -16,6 +16,10 @@ const instant = `const model: HandoffModel = {
       ];
       return { status: 'completed', output: '', messages: added, usage };
     }
+    if (tool?.name === 'find_order') {
+      const { output } = await tool.execute({ order: 7 }, { toolCallId: 'c1', signal });
+      return { status: 'completed', output, messages: [], usage };
+    }
     const knows = JSON.stringify(messages).includes('invoice 7');
     return { status: 'completed', output: knows ? 'Returned.' : 'For billing.', messages: [], usage };
   },
@@ -27,7 +31,7 @@ const fromAdapter = /const model = aiSdkModel.*\n/;
 test('the code of the README runs as it is printed, but for the model', async () => {
   const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
   const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
-  expect(blocks).toHaveLength(5);
+  expect(blocks).toHaveLength(6);
   expect(blocks[0]).toMatch(fromAdapter);
   const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
   // Inside the package, so that its imports are resolved as a reader's would be.
@@ -41,6 +45,7 @@ test('the code of the README runs as it is printed, but for the model', async ()
     }
     expect(printed.mock.calls).toEqual([
       ['Returned.', { billing: 'Returned.', triage: 'For billing.' }],
+      ['Refund order 7: booked. Order 7 is a lamp.'],
       ['billing', 2],
       ['Returned.', 1],
       ['billing'],

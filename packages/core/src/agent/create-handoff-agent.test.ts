@@ -4,6 +4,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { scriptedModel } from '../../test/scripted-model.ts';
 import { createHandoffContext } from '../context/create-handoff-context.ts';
+import type { JsonObject } from '../context/json.ts';
 import { createHandoffAgent } from './create-handoff-agent.ts';
 import { createPersonAgent } from './create-person-agent.ts';
 import type { HandoffTool } from './handoff-tool.ts';
@@ -222,6 +223,7 @@ describe('createHandoffAgent', () => {
 
   it.each([
     ['of zod', { ...tool('read'), inputSchema: z.object({}) }],
+    ['of valibot', { ...tool('read'), inputSchema: v.object({}) }],
     [
       'of LangChain',
       { name: 'read', description: 'Reads.', schema: {}, invoke: async () => 'text' },
@@ -234,6 +236,11 @@ describe('createHandoffAgent', () => {
         expect.stringMatching('The tool "read" of agent "billing" needs a JSON Schema'),
       ),
     );
+  });
+
+  it('takes a tool with the JSON Schema that zod makes', () => {
+    const given = { ...tool('read'), inputSchema: z.toJSONSchema(z.object({})) as JsonObject };
+    expect(() => createHandoffAgent({ id: 'billing', tools: [given] })).not.toThrow();
   });
 
   it.each(['payloadSchema', 'dataSchema'])('refuses a %s that has no JSON Schema', (key) => {

@@ -160,7 +160,11 @@ function checkTools(agentId: string, tools: readonly HandoffTool[]): void {
 }
 
 function isJsonSchema(given: unknown): boolean {
-  return typeof given === 'object' && given !== null && !('~standard' in given);
+  if (typeof given !== 'object' || given === null) return false;
+  if (!('~standard' in given)) return true;
+  // The JSON Schemas that zod makes hide one; schemas show theirs, or are of a class.
+  const isPlain = Object.getPrototypeOf(given) === Object.prototype;
+  return isPlain && !Object.keys(given).includes('~standard');
 }
 
 const optionNames = Object.keys({
