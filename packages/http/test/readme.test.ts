@@ -12,6 +12,7 @@ test('the code and the curl lines of the README run as they are printed, but for
     result: { output: 'Where is my refund?: done.' },
   });
   expect(JSON.parse(answers[3] ?? '')).toMatchObject({ activeAgentId: 'billing' });
+  expect(answers[4]).toMatch(/"status":"awaiting-approval".*"output":"Up to 500\."/s);
 });
 
 test('the page on conversations runs as it is printed, but for the port', async () => {
