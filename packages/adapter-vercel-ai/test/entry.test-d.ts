@@ -70,3 +70,8 @@ streamHandoffs(streamText, { manager, agents: [triage], messages: [], model });
 streamHandoffs(streamText, { manager, agents: [billing], messages: [] });
 // @ts-expect-error nobody has this id
 streamHandoffs(streamText, { manager, agents: [triage], messages: [], entry: 'sales' });
+
+// @ts-expect-error an option that nothing reads: it is called canTransferTo
+fromAiSdk(new ToolLoopAgent({ model }), { id: 'open', canTransfer: ['billing-desk'] });
+// @ts-expect-error an option that nothing reads: it is called instructions
+defineAiSdkAgent({ id: 'told', model, systemPrompt: 'Sort.' });

@@ -40,6 +40,10 @@ relayDecisions(manager) satisfies typeof manager;
 // @ts-expect-error where names can't be looked up, origins are needed
 createEdgeAgent({ id: 'billing', url });
 createEdgeAgent({ id: 'billing', url, allowedOrigins: [url] });
+// @ts-expect-error an option that nothing reads: it is called headers
+createEdgeAgent({ id: 'billing', url, allowedOrigins: [url], header: {} });
+// @ts-expect-error the same on Node.js
+createRemoteAgent({ id: 'billing', url, header: {} });
 
 // @ts-expect-error authenticate is required
 createHandoffHandler({ manager, publicUrl: url });

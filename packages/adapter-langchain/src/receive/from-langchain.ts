@@ -4,7 +4,7 @@ import {
   type HandoffAgentOptions,
   type HandoffContext,
 } from '@agent-handoff/core';
-import type { HandoffModel } from '@agent-handoff/core/adapter';
+import type { HandoffModel, NoOthers } from '@agent-handoff/core/adapter';
 import { type ChatModel, defaultMaxSteps } from '../model/langchain-model.ts';
 import { runToolLoop } from '../model/run-tool-loop.ts';
 import { trackRuns } from '../run/run-config.ts';
@@ -39,7 +39,7 @@ export type FromLangChainOptions = HandoffAgentOptions & { readonly model?: neve
  */
 export function fromLangChain<const Options extends FromLangChainOptions>(
   given: ChatModel | RunnableLike | MakeRunnable,
-  options: Options,
+  options: Options & NoOthers<Options, FromLangChainOptions>,
 ): ReturnType<typeof createHandoffAgent<Options>> {
   trackRuns();
   const base = createHandoffAgent(options as FromLangChainOptions);

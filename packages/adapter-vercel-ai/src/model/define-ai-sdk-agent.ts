@@ -1,5 +1,5 @@
 import type { createHandoffAgent, HandoffAgentOptions } from '@agent-handoff/core';
-import { toJsonSchema } from '@agent-handoff/core/adapter';
+import { type NoOthers, toJsonSchema } from '@agent-handoff/core/adapter';
 import { type FromAiSdkOptions, fromAiSdk } from '../receive/from-ai-sdk.ts';
 import type { AiSdkAgentDefinition, AiSdkAgentSettings } from '../swap/ai-sdk-agent-definition.ts';
 import { segmentOf } from '../swap/segment.ts';
@@ -43,9 +43,15 @@ type AgentOf<Options extends DefineAiSdkAgentOptions> =
  * });
  */
 export function defineAiSdkAgent<const Options extends DefineAiSdkAgentOptions>(
-  options: Options,
+  options: Options & NoOthers<Options, DefineAiSdkAgentOptions>,
 ): AgentOf<Options> & { readonly settings: AiSdkAgentSettings } {
-  const { model, instructions, tools = {}, maxSteps, ...declared } = options;
+  const {
+    model,
+    instructions,
+    tools = {},
+    maxSteps,
+    ...declared
+  } = options as DefineAiSdkAgentOptions;
   const { dataSchema } = declared as HandoffAgentOptions;
   const outputSchema = dataSchema && toJsonSchema(dataSchema, 'dataSchema');
   const agent = fromAiSdk(

@@ -4,6 +4,7 @@ import {
   type HandoffAgentOptions,
   HandoffError,
 } from '@agent-handoff/core';
+import type { NoOthers } from '@agent-handoff/core/adapter';
 import type { AiSdkAgentSource } from './ai-sdk-agent.ts';
 import { runAgent } from './run-agent.ts';
 
@@ -25,8 +26,8 @@ export type FromAiSdkOptions = HandoffAgentOptions & {
  * streams. `data` is its structured output, where a `dataSchema` is declared. Of its tools only those
  * within the scope of the handoff are offered and run.
  *
- * @throws HandoffError `INVALID_CONFIGURATION` for what `createHandoffAgent` refuses, and for an agent
- * that is not a function but declares whom it hands work to.
+ * @throws HandoffError `INVALID_CONFIGURATION` for what `createHandoffAgent` refuses, for what is no
+ * agent of the AI SDK, and for one that is not a function but declares whom it hands work to.
  *
  * @example
  * const billing = fromAiSdk(new ToolLoopAgent({ model, instructions: 'You settle invoices.' }), { id: 'billing' });
@@ -37,8 +38,9 @@ export type FromAiSdkOptions = HandoffAgentOptions & {
  */
 export function fromAiSdk<const Options extends FromAiSdkOptions>(
   agent: AiSdkAgentSource,
-  options: Options,
+  options: Options & NoOthers<Options, FromAiSdkOptions>,
 ): ReturnType<typeof createHandoffAgent<Options>> {
+  checkSource(agent, options);
   const { canTransferTo = [], canDelegateTo = [], canEscalateTo = [] } = options;
   const paths = [...canTransferTo, ...canDelegateTo, ...canEscalateTo];
   if (typeof agent !== 'function' && paths.length > 0) {
@@ -64,6 +66,25 @@ export function fromAiSdk<const Options extends FromAiSdkOptions>(
       return (scopes.length === 0 ? open : within(scopes)).receiveHandoff(context, receive);
     },
   } satisfies HandoffAgent) as unknown as ReturnType<typeof createHandoffAgent<Options>>;
+}
+
+/** @throws HandoffError `INVALID_CONFIGURATION`: the types say it, and JavaScript doesn't read them. */
+function checkSource(agent: AiSdkAgentSource, options: FromAiSdkOptions): void {
+  const agentId = options.id ?? options.name;
+  if (typeof agent !== 'function' && typeof agent?.generate !== 'function') {
+    throw new HandoffError(
+      'INVALID_CONFIGURATION',
+      `What agent "${agentId}" is made of is no agent of the AI SDK: pass a ToolLoopAgent, or another with generate and stream, or a function that makes one.`,
+      { details: { agentId } },
+    );
+  }
+  const option = (['systemPrompt', 'tools', 'model'] as const).find((name) => name in options);
+  if (option === undefined) return;
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    `Nothing reads ${option} of agent "${agentId}": an agent of the AI SDK brings its own instructions, tools and model.`,
+    { details: { agentId, option } },
+  );
 }
 
 type Scope = readonly string[];

@@ -12,6 +12,7 @@ import { jsonSchema, Output, stepCountIs, ToolLoopAgent, type ToolSet, tool } fr
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { fromAiSdk } from '../../src/index.ts';
+import { defineAiSdkAgent } from '../../src/model.ts';
 import { ModelServer } from '../model-server.ts';
 import { rawServer } from './raw-server.ts';
 import { recordingTool, tokens } from './request.ts';
@@ -285,6 +286,33 @@ export function receiveSuite(sdk: Sdk): void {
       const triage = fromAiSdk(() => agent, { name: 'First Line', canDelegateTo: ['billing'] });
       expect(triage).toMatchObject({ id: 'first-line', canDelegateTo: ['billing'] });
       expect(triage.withModel).toBeUndefined();
+    });
+
+    test.each([
+      ['systemPrompt', 'You sort.'],
+      ['tools', []],
+    ])('refuses %s, which an agent of the AI SDK brings itself', (option, value) => {
+      const model = sdk.compatible({ baseURL: server.baseURL })('my-model');
+      const refusal = expect.objectContaining({
+        code: 'INVALID_CONFIGURATION',
+        message: expect.stringContaining(`Nothing reads ${option} of agent "billing"`),
+      });
+      const options = { id: 'billing', [option]: value };
+      expect(() => fromAiSdk(new ToolLoopAgent({ model }), options as never)).toThrow(refusal);
+      if (option === 'tools') return;
+      expect(() => defineAiSdkAgent({ model, ...options } as never)).toThrow(refusal);
+    });
+
+    test('refuses a model, and what else is no agent', () => {
+      const model = sdk.compatible({ baseURL: server.baseURL })('my-model');
+      for (const given of [model, undefined]) {
+        expect(() => fromAiSdk(given as never, { id: 'billing' })).toThrow(
+          expect.objectContaining({
+            code: 'INVALID_CONFIGURATION',
+            message: expect.stringContaining('pass a ToolLoopAgent'),
+          }),
+        );
+      }
     });
 
     test('tools outside the scope are not offered, and not run where the model calls them all the same', async () => {

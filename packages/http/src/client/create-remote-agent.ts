@@ -1,4 +1,5 @@
 import type { HandoffAgent, Json, SchemaInput, SchemaOutput } from '@agent-handoff/core';
+import type { NoOthers } from '@agent-handoff/core/adapter';
 import { checkUrl } from './check-url.ts';
 import { remoteAgent } from './remote-agent.ts';
 import type { AllowedRemoteAgentOptions, RemoteAgentOptions } from './remote-agent-options.ts';
@@ -19,7 +20,7 @@ export type RemoteAgent<Options extends RemoteAgentOptions> = HandoffAgent<
  * `createHandoffAgent` does.
  */
 export function createRemoteAgent<const Options extends AllowedRemoteAgentOptions>(
-  options: Options,
+  options: Options & NoOthers<Options, AllowedRemoteAgentOptions>,
 ): RemoteAgent<Options> {
   const { url, allowedOrigins, allowHttp = false, fetch: send = globalThis.fetch } = options;
   const checked = checkUrl(url, { allowHttp, allowedOrigins });

@@ -1,3 +1,4 @@
+import type { NoOthers } from '@agent-handoff/core/adapter';
 import { checkUrl } from '../client/check-url.ts';
 import type { RemoteAgent } from '../client/create-remote-agent.ts';
 import { remoteAgent } from '../client/remote-agent.ts';
@@ -24,7 +25,7 @@ export interface NodeRemoteAgentOptions extends RemoteAgentOptions, GuardedFetch
  * const manager = createHandoffManager({ agents: [triage, billing] });
  */
 export function createRemoteAgent<const Options extends NodeRemoteAgentOptions>(
-  options: Options,
+  options: Options & NoOthers<Options, NodeRemoteAgentOptions>,
 ): RemoteAgent<Options> {
   const url = checkUrl(options.url, { allowHttp: options.allowHttp ?? false });
   return remoteAgent(options, url, guardedFetch(options)) as RemoteAgent<Options>;
