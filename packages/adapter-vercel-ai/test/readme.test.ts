@@ -17,6 +17,7 @@ let printed: unknown[] = [];
 beforeAll(async () => {
   await server.start();
   vi.stubEnv('OPENAI_BASE_URL', server.baseURL);
+  vi.stubEnv('OPENAI_API_KEY', 'none');
   vi.spyOn(console, 'log').mockImplementation((...line) => printed.push(...line));
   folder = await mkdtemp(join(import.meta.dirname, 'pages-'));
   const docs = (await readdir(join(packageFolder, 'docs'))).map((name) => `docs/${name}`);
