@@ -16,6 +16,7 @@ export type HandoffAgentOptions = (
 ) & {
   /** What it is good at: read by people and by models that choose a target. */
   readonly description?: string;
+  /** What its model is told before every request. */
   readonly systemPrompt?: string;
   /** Without one the agent can be declared and listed, but not run: see `withModel`. */
   readonly model?: HandoffModel;

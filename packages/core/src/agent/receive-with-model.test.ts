@@ -330,7 +330,7 @@ describe('the data of a report', () => {
   });
 
   it.each([
-    ['text that is no JSON', 'Yes, refunded.', 'expected object'],
+    ['text that is no JSON', 'Yes, refunded.', 'it is text, and no JSON'],
     ['JSON of another shape', '{"refunded":"yes"}', 'refunded: '],
     ['data of another shape', { output: 'Done.', data: { refunded: 1 } }, 'refunded: '],
   ])('is refused for %s, with what was consumed', async (_, answer, problem) => {

@@ -180,12 +180,14 @@ async function toData(
   usage: Usage,
 ): Promise<unknown> {
   if (answer.status !== 'completed' || answer.transfer) return undefined;
-  const validated = await validateWith(schema, answer.data ?? fromText(answer.output));
+  const data = answer.data ?? fromText(answer.output);
+  const validated = await validateWith(schema, data);
   if ('value' in validated) return validated.value;
+  const problems = data === undefined ? ['it is text, and no JSON'] : validated.problems;
   throw new HandoffError(
     'INVALID_OUTPUT',
-    `The structured answer of agent "${agent.agentId}" doesn't satisfy its dataSchema: ${validated.problems.join('; ')}`,
-    { details: { agentId: agent.agentId, problems: validated.problems, usage } },
+    `The structured answer of agent "${agent.agentId}" doesn't satisfy its dataSchema: ${problems.join('; ')}`,
+    { details: { agentId: agent.agentId, problems, usage } },
   );
 }
 

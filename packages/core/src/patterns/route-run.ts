@@ -28,6 +28,7 @@ export interface RouteRunInput extends RunInput {
 
 /** The result of a run, and who holds the conversation now. */
 export type RunResult<Data = unknown> = PatternResult<Data> & {
+  /** Who has the conversation now, and the next turn of its thread. */
   readonly activeAgentId: string;
 };
 
