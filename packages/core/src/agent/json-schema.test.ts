@@ -75,7 +75,6 @@ describe('toJsonSchema', () => {
     ['a date of zod', z.object({ at: z.date() })],
     ['a date of an older zod 4', z41.object({ at: z41.date() })],
     ['a bigint', z.object({ at: z.bigint() })],
-    ['zod 3', z3.object({ at: z3.string() })],
     ['a class of valibot', toStandardJsonSchema(v.object({ at: v.instance(Date) }))],
     [
       'a library that throws no error',
@@ -110,6 +109,15 @@ describe('toJsonSchema', () => {
       properties: { at: {} },
       required: ['at'],
     });
+  });
+
+  it('says which version of zod it takes instead of zod 3', () => {
+    expect(() => toJsonSchema(z3.object({ at: z3.string() }) as never, owner)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONFIGURATION',
+        message: expect.stringMatching(/is a zod schema without .* use zod 4\.1\.13 or later/),
+      }),
+    );
   });
 
   it('says how to wrap a schema of valibot', () => {

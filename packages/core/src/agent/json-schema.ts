@@ -22,7 +22,7 @@ export function toJsonSchema(schema: StandardSchema, owner: string): JsonObject 
   }
   try {
     if (standard.jsonSchema) return standard.jsonSchema.input({ target }) as JsonObject;
-    if (standard.vendor === 'zod') {
+    if (standard.vendor === 'zod' && '_zod' in schema) {
       return z.toJSONSchema(schema as unknown as z.ZodType, { io: 'input', target }) as JsonObject;
     }
   } catch (thrown) {
