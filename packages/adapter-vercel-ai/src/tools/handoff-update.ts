@@ -4,7 +4,7 @@ import {
   handoffReasons,
   type Json,
 } from '@agent-handoff/core';
-import { z } from 'zod';
+import { z } from 'zod/v4';
 
 const statuses = [
   'accepted',
