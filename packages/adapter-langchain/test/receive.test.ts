@@ -244,6 +244,36 @@ describe('fromLangChain', () => {
     );
   });
 
+  test('refuses what a runnable that is made already can not be given: paths, and tools', () => {
+    const made = createAgent({ model: server.model([]) });
+    const chain = server.model([]).pipe(new StringOutputParser());
+    const find: HandoffTool = {
+      name: 'find',
+      description: 'Finds.',
+      inputSchema: { type: 'object' },
+      execute: () => ({ output: 'Nothing' }),
+    };
+    for (const given of [made, made.graph, chain]) {
+      for (const options of [
+        { canTransferTo: ['billing'] },
+        { canDelegateTo: ['billing'] },
+        { canEscalateTo: ['lead'] },
+        { tools: [find] },
+      ]) {
+        const [name = ''] = Object.keys(options);
+        expect(() => fromLangChain(given, { id: 'subject', ...options })).toThrow(
+          expect.objectContaining({
+            code: 'INVALID_CONFIGURATION',
+            message: expect.stringContaining(name),
+          }),
+        );
+      }
+      // Closed paths need no tools, and what makes the runnable itself knows what it leaves out.
+      fromLangChain(given, { id: 'subject', canTransferTo: [], tools: [] });
+      fromLangChain(() => given, { id: 'subject', canTransferTo: ['billing'] });
+    }
+  });
+
   test('what was said before reaches the provider: pictures as such, tool calls in words', async () => {
     const model = server.model([{ content: 'Shelf 3.' }]);
     const keyMessages = [

@@ -4,7 +4,7 @@ import {
   type HandoffAgentOptions,
   type HandoffContext,
 } from '@agent-handoff/core';
-import type { HandoffModel, NoOthers } from '@agent-handoff/core/adapter';
+import { HandoffError, type HandoffModel, type NoOthers } from '@agent-handoff/core/adapter';
 import { type ChatModel, defaultMaxSteps } from '../model/langchain-model.ts';
 import { runToolLoop } from '../model/run-tool-loop.ts';
 import { trackRuns } from '../run/run-config.ts';
@@ -28,7 +28,8 @@ export type FromLangChainOptions = HandoffAgentOptions & { readonly model?: neve
  * `AGENT_FAILED` where the runnable throws, and with `INCOMPLETE` where a graph meets its recursion limit.
  * `systemPrompt` and `tools` are for chat models; other runnables bring theirs.
  *
- * @throws HandoffError `INVALID_CONFIGURATION` for what isn't any of these, and as `createHandoffAgent`.
+ * @throws HandoffError `INVALID_CONFIGURATION` for what isn't any of these, for paths or `tools` beside a
+ * runnable that is made already, which gets none of them, and as `createHandoffAgent`.
  *
  * @example
  * const billing = fromLangChain(createAgent({ model, tools: [refund] }), { id: 'billing' });
@@ -43,6 +44,7 @@ export function fromLangChain<const Options extends FromLangChainOptions>(
 ): ReturnType<typeof createHandoffAgent<Options>> {
   trackRuns();
   const base = createHandoffAgent(options as FromLangChainOptions);
+  if (!isChatModel(given) && typeof given !== 'function') checkMade(options);
   const makeModel = modelMaker(given);
   const receiveHandoff: HandoffAgent['receiveHandoff'] = (context, receiveOptions) =>
     withModel(base, makeModel(context)).receiveHandoff(context, receiveOptions);
@@ -67,6 +69,19 @@ function modelMaker(
   if (typeof given !== 'function') toRunnable(given);
   const runnableFor = runnableMaker(typeof given === 'function' ? given : () => given);
   return (context) => runnableModel(runnableFor, context);
+}
+
+/** What has its tools already can be given no others. */
+function checkMade({ id, name, ...options }: FromLangChainOptions): void {
+  const needTools = ['canTransferTo', 'canDelegateTo', 'canEscalateTo', 'tools'] as const;
+  const needless = needTools.find((each) => (options[each] ?? []).length > 0);
+  if (needless === undefined) return;
+  const agentId = id ?? name ?? '';
+  throw new HandoffError(
+    'INVALID_CONFIGURATION',
+    `Agent "${agentId}" has ${needless}, but its runnable is made already and gets no tools for it: pass a function, such as ({ tools }) => createAgent({ model, tools }).`,
+    { details: { agentId, option: needless } },
+  );
 }
 
 function isChatModel(given: ChatModel | RunnableLike | MakeRunnable): given is ChatModel {
