@@ -114,6 +114,90 @@ describe('a retryPolicy of a node', () => {
   });
 });
 
+describe('a graph that is resumed after its node has failed', () => {
+  for (const followTransfers of [false, true]) {
+    const way = followTransfers ? 'with followTransfers' : 'alone';
+    test(`${way}: what failed is tried again, each time by a handoff of its own`, async () => {
+      const stock = scriptedAgent({ id: 'stock', replies: ['On shelf 3.'] });
+      const billing = scriptedAgent({ id: 'billing', replies: [failed, failed, 'Refunded.'] });
+      const manager = createHandoffManager({ agents: [stock, billing] });
+      const nodes = ['stock', 'billing'].map((target) =>
+        handoffNode({ manager, target, followTransfers }),
+      );
+      let died = false;
+      const graph = new StateGraph(MessagesAnnotation)
+        .addNode('both', async (state: State, config) => {
+          const messages: State['messages'] = [];
+          for (const node of nodes) messages.push(...(await node(state, config)).messages);
+          if (!died) {
+            died = true;
+            throw new Error('the process died here');
+          }
+          return { messages };
+        })
+        .addEdge(START, 'both')
+        .compile({ checkpointer: new MemorySaver() });
+      await expect(graph.invoke(asked, thread)).rejects.toThrow('out of order');
+      await expect(graph.invoke(null, thread)).rejects.toThrow('out of order');
+      await expect(graph.invoke(null, thread)).rejects.toThrow('the process died here');
+      const state = await graph.invoke(null, thread);
+      expect(texts(state).slice(1)).toEqual(['On shelf 3.', 'Refunded.']);
+      // Who was done is not asked again, in whatever try that was.
+      expect(stock.received).toHaveLength(1);
+      expect(billing.received).toHaveLength(3);
+      const statuses = (await manager.history()).map(({ status }) => status);
+      expect(statuses.sort()).toEqual(['completed', 'completed', 'failed', 'failed']);
+    });
+  }
+
+  test('a run that was aborted, and one that a policy refused, go on too', async () => {
+    const controller = new AbortController();
+    let isOpen = false;
+    const billing = scriptedAgent({
+      id: 'billing',
+      replies: [
+        () => {
+          controller.abort(new Error('stopped'));
+          return new Promise(() => {});
+        },
+        'Refunded.',
+      ],
+    });
+    const manager = createHandoffManager({
+      agents: [billing],
+      policies: [{ name: 'hours', decide: () => (isOpen ? 'permit' : { deny: 'closed' }) }],
+    });
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('billing', handoffNode({ manager, target: 'billing' }))
+      .addEdge(START, 'billing')
+      .compile({ checkpointer: new MemorySaver() });
+    await expect(graph.invoke(asked, thread)).rejects.toMatchObject({ code: 'POLICY_DENIED' });
+    isOpen = true;
+    const { signal } = controller;
+    await expect(graph.invoke(null, { ...thread, signal })).rejects.toThrow();
+    await expect
+      .poll(async () => (await manager.history()).map(({ status }) => status))
+      .toEqual(['rejected', 'cancelled']);
+    expect(texts(await graph.invoke(null, thread)).slice(1)).toEqual(['Refunded.']);
+  });
+
+  test('an approval that was denied stays denied', async () => {
+    const manager = createHandoffManager({
+      agents: [scriptedAgent({ id: 'billing', replies: [] })],
+      policies: [{ name: 'big', decide: () => ({ requireApproval: 'A big sum.' }) }],
+    });
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('billing', handoffNode({ manager, target: 'billing' }))
+      .addEdge(START, 'billing')
+      .compile({ checkpointer: new MemorySaver() });
+    await expect(graph.invoke(asked, thread)).rejects.toMatchObject({ code: 'AWAITING_APPROVAL' });
+    const [entry] = await manager.pending();
+    await manager.resume(entry?.handoffId ?? '', { type: 'deny', reason: 'no' }, { by: 'ada' });
+    await expect(graph.invoke(null, thread)).rejects.toMatchObject({ code: 'APPROVAL_DENIED' });
+    expect(await manager.pending()).toEqual([]);
+  });
+});
+
 describe('two LangChain targets in one node', () => {
   for (const way of ['one after the other', 'at the same time'] as const) {
     test(`${way}: both answer, each in a handoff of its own`, async () => {

@@ -32,6 +32,7 @@ export { hideTokens } from './context/secret-token.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { HandoffError, type HandoffErrorJson } from './errors/handoff-error.ts';
 export type { AgentEvent } from './events/handoff-event.ts';
+export { keyedHandoffId } from './line/derived-id.ts';
 export {
   type HandoffToolSpec,
   handoffToolSpec,

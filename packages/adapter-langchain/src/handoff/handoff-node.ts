@@ -6,7 +6,7 @@ import { Command } from '@langchain/langgraph';
 import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
 import { updateOf } from '../run/parent-command.ts';
 import { HandoffRunnable, type HandoffRunnableOutput } from './handoff-runnable.ts';
-import { onceInNode } from './once-in-node.ts';
+import { type OnceKey, onceInGraph } from './once-in-graph.ts';
 import { leftBy } from './pausable-run.ts';
 import { toAnswerMessage, toState } from './transfer-turn.ts';
 
@@ -43,8 +43,9 @@ export interface HandoffNodeUpdate {
  * messages of the conversation, and adds its answer. Rejects with a `HandoffError` where the handoff
  * doesn't complete, and with `INVALID_CONTEXT` where no person has said anything.
  *
- * A node that runs again on the same checkpoint finds the handoff that it made; where that failed, each
- * try of the node's `retryPolicy` is a handoff of its own. A target that leaves by a Command to the graph
+ * A node that runs again on the same checkpoint finds the handoff that it made. Where that didn't complete,
+ * each try of the node's `retryPolicy`, and each time that the graph is resumed, is a handoff of its own;
+ * only a denied approval stays denied. A target that leaves by a Command to the graph
  * around it is done: its handoff is completed, and the graph goes where the Command says.
  *
  * @example
@@ -75,7 +76,7 @@ export function handoffNode({
       state: toState(source ?? 'user', before),
       keepMessages: followTransfers ? before.length : true,
     };
-    const result = await onceInNode(config, [source, input.target], (key) =>
+    const result = await onceInGraph(manager, nodeKey(config, [source, input.target]), (key) =>
       handoff.invoke(input, key),
     );
     const update = toUpdate(result);
@@ -90,6 +91,19 @@ export function handoffNode({
     });
     throw left;
   };
+}
+
+/**
+ * The node's checkpoint, the same when the node runs again, and what tells the handoff from others in the
+ * node. Outside of a graph there is no key.
+ */
+function nodeKey(
+  { configurable = {} }: RunnableConfig,
+  which: readonly (string | undefined)[],
+): OnceKey {
+  const { thread_id, checkpoint_ns } = configurable;
+  if (typeof checkpoint_ns !== 'string' || checkpoint_ns === '') return {};
+  return { idempotencyKey: JSON.stringify([thread_id, checkpoint_ns, ...which]) };
 }
 
 function toUpdate(result: HandoffRunnableOutput): HandoffNodeUpdate {

@@ -1,7 +1,7 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
-import { derivedId } from '../line/derived-id.ts';
+import { derivedId, keyedHandoffId } from '../line/derived-id.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import type { IdSource } from '../runtime/id-source.ts';
 import type { HandoffInput, ParentHandoffId, RequestOptions } from './handoff-input.ts';
@@ -33,8 +33,10 @@ async function derivedIds(
       'The idempotencyKey is empty: pass text, or leave it out.',
     );
   }
-  const key = [name, principal, idempotencyKey];
-  return { taskId: await derivedId(...key), handoffId: await derivedId(...key, 0) };
+  return {
+    taskId: await derivedId(name, principal, idempotencyKey),
+    handoffId: await keyedHandoffId({ name }, { principal, idempotencyKey }),
+  };
 }
 
 /** The fields of an input that become part of the context as they are. */
