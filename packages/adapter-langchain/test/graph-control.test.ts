@@ -1,7 +1,8 @@
-import { fromLangChain } from '@agent-handoff/adapter-langchain';
+import { delegateTool, fromLangChain } from '@agent-handoff/adapter-langchain';
 import { handoffNode, transferTool } from '@agent-handoff/adapter-langchain/langgraph';
+import { handoffMiddleware } from '@agent-handoff/adapter-langchain/middleware';
 import { createHandoffManager, type HandoffManager } from '@agent-handoff/core';
-import { scriptedAgent } from '@agent-handoff/testing';
+import { scriptedAgent, untilAborted } from '@agent-handoff/testing';
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import {
   Command,
@@ -158,7 +159,7 @@ describe('a graph that is resumed after its node has failed', () => {
       replies: [
         () => {
           controller.abort(new Error('stopped'));
-          return new Promise(() => {});
+          return untilAborted;
         },
         'Refunded.',
       ],
@@ -180,6 +181,48 @@ describe('a graph that is resumed after its node has failed', () => {
       .toEqual(['rejected', 'cancelled']);
     expect(texts(await graph.invoke(null, thread)).slice(1)).toEqual(['Refunded.']);
   });
+
+  const call = (verb: string) => calls('c', [`${verb}_to_billing`, { task: 'Refund order 7' }]);
+  const made = { source: 'triage', target: 'billing' } as const;
+  const ways: Record<string, (manager: HandoffManager) => ReturnType<typeof createAgent>> = {
+    delegateTool: (manager) =>
+      createAgent({
+        model: server.model([call('delegate'), { content: 'It is refunded.' }]),
+        tools: [delegateTool({ manager, ...made })],
+        checkpointer: new MemorySaver(),
+      }),
+    handoffMiddleware: (manager) =>
+      createAgent({
+        model: server.model([call('transfer')]),
+        middleware: [handoffMiddleware({ manager, source: 'triage' })],
+        checkpointer: new MemorySaver(),
+      }),
+  };
+  for (const [way, toAgent] of Object.entries(ways)) {
+    test(`${way}: a run that was aborted goes on, and hands on again`, async () => {
+      const controller = new AbortController();
+      const stops = () => {
+        controller.abort(new Error('stopped'));
+        return untilAborted;
+      };
+      const billing = scriptedAgent({ id: 'billing', replies: [stops, 'Refunded.'] });
+      const triage = scriptedAgent({
+        id: 'triage',
+        canTransferTo: ['billing'],
+        canDelegateTo: ['billing'],
+        replies: [],
+      });
+      const manager = createHandoffManager({ agents: [triage, billing] });
+      const agent = toAgent(manager);
+      const { signal } = controller;
+      await expect(agent.invoke(asked, { ...thread, signal })).rejects.toThrow();
+      const statuses = async () => (await manager.history()).map(({ status }) => status);
+      await expect.poll(statuses).toEqual(['cancelled']);
+      const { messages } = await agent.invoke(null, thread);
+      expect(JSON.stringify(messages)).toContain('Refunded.');
+      expect(await statuses()).toEqual(['cancelled', 'completed']);
+    });
+  }
 
   test('an approval that was denied stays denied', async () => {
     const manager = createHandoffManager({

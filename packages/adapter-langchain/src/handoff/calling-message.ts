@@ -1,5 +1,6 @@
 import { AIMessage, type BaseMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
+import type { OnceKey } from './once-in-graph.ts';
 
 /** The messages of the agent that a tool runs for; none outside of a graph. */
 export function messagesAround(config: RunnableConfig | undefined): readonly BaseMessage[] {
@@ -32,7 +33,7 @@ export function callKey(
   config: RunnableConfig | undefined,
   caller: AIMessage | undefined,
   toolCallId: string,
-): { idempotencyKey?: string } {
+): OnceKey {
   if (caller?.id === undefined || toolCallId === '') return {};
   const threadId: unknown = config?.configurable?.['thread_id'];
   return { idempotencyKey: JSON.stringify([threadId ?? null, caller.id, toolCallId]) };

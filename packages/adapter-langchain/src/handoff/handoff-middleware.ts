@@ -8,6 +8,7 @@ import { structuredTool } from '../model/to-langchain-tool.ts';
 import { ambientConfig } from '../run/run-config.ts';
 import { callKey } from './calling-message.ts';
 import { HandoffRunnable } from './handoff-runnable.ts';
+import { onceInGraph } from './once-in-graph.ts';
 import { type HandoffToolInput, targetOf } from './target-of.ts';
 import {
   settledAnswers,
@@ -55,7 +56,11 @@ export function handoffMiddleware({ manager, source }: HandoffMiddlewareOptions)
         ...toAsked(call.args as HandoffToolInput, messages),
       };
       try {
-        const result = await handoff.invoke(input, callKey(ambientConfig(), caller, call.id));
+        const result = await onceInGraph(
+          manager,
+          callKey(ambientConfig(), caller, call.id),
+          (key) => handoff.invoke(input, key),
+        );
         const answers = [...settledAnswers(turn, result, target), toAnswerMessage(result)];
         return new Command({ update: { messages: answers } });
       } catch (thrown) {

@@ -10,6 +10,7 @@ import {
   type HandoffRunnableInput,
   type HandoffRunnableOutput,
 } from './handoff-runnable.ts';
+import { onceInGraph } from './once-in-graph.ts';
 import { type HandoffToolInput, targetOf } from './target-of.ts';
 
 /** What a tool takes that hands on to one agent. */
@@ -52,7 +53,7 @@ export function handoffTool(
       const toolCallId = toolCallIdOf(config);
       const messages = messagesAround(config);
       const caller = callingMessage(messages, toolCallId);
-      const options = { ...pickRunnableConfigKeys(config), ...callKey(config, caller, toolCallId) };
+      const around = pickRunnableConfigKeys(config);
       const answer: HandoffCall['answer'] = (content, status, artifact) => {
         // LangChain ends an agent at an answer that bears the name of such a tool, in earlier versions at any.
         const name = returnDirect && status === 'error' ? {} : { name: spec.name };
@@ -64,7 +65,10 @@ export function handoffTool(
           toolCallId,
           messages,
           caller,
-          handOn: (given) => handoff.invoke(given, options),
+          handOn: (given) =>
+            onceInGraph(manager, callKey(config, caller, toolCallId), (key) =>
+              handoff.invoke(given, { ...around, ...key }),
+            ),
           answer,
         });
       } catch (thrown) {
