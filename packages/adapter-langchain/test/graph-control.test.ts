@@ -12,6 +12,7 @@ import {
   MessagesAnnotation,
   START,
   StateGraph,
+  type StateSnapshot,
 } from '@langchain/langgraph';
 import { createAgent } from 'langchain';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -201,7 +202,7 @@ describe('a graph that is resumed after its node has failed', () => {
   for (const [way, toAgent] of Object.entries(ways)) {
     test(`${way}: a run that was aborted goes on, and hands on again`, async () => {
       const controller = new AbortController();
-      const stops = () => {
+      const stops = (): typeof untilAborted => {
         controller.abort(new Error('stopped'));
         return untilAborted;
       };
@@ -239,6 +240,44 @@ describe('a graph that is resumed after its node has failed', () => {
     await expect(graph.invoke(null, thread)).rejects.toMatchObject({ code: 'APPROVAL_DENIED' });
     expect(await manager.pending()).toEqual([]);
   });
+});
+
+test('time travel: a call that was edited is a handoff of its own, one that was not is found', async () => {
+  const billing = scriptedAgent({
+    id: 'billing',
+    replies: ({ originalTask }) => `${originalTask}.`,
+  });
+  const manager = createHandoffManager({ agents: [billing] });
+  const model = server.model(({ messages }) => {
+    const last = messages.at(-1);
+    return last?.role === 'tool'
+      ? { content: String(last.content) }
+      : calls('c', ['delegate_to_billing', { task: 'Refund order 7' }]);
+  });
+  const { graph } = createAgent({
+    model,
+    tools: [delegateTool({ manager, target: 'billing' })],
+    checkpointer: new MemorySaver(),
+  });
+  const answerOf = ({ messages }: { messages: { text: string }[] }) => messages.at(-1)?.text;
+  expect(answerOf(await graph.invoke(asked, thread))).toBe('Refund order 7.');
+  let called: StateSnapshot | undefined;
+  for await (const each of graph.getStateHistory(thread)) {
+    if (each.next.includes('tools')) called = each;
+  }
+  const { config, values } = called as StateSnapshot;
+  expect(answerOf(await graph.invoke(null, config))).toBe('Refund order 7.');
+  expect(billing.received).toHaveLength(1);
+  const [call] = calls('c', ['delegate_to_billing', { task: 'Refund order 8' }]).toolCalls;
+  const args = JSON.parse(call?.arguments ?? '');
+  const edited = new AIMessage({
+    id: values.messages.at(-1).id,
+    content: '',
+    tool_calls: [{ id: call?.id ?? '', name: call?.name ?? '', args, type: 'tool_call' }],
+  });
+  const fork = await graph.updateState(config, { messages: [edited] });
+  expect(answerOf(await graph.invoke(null, fork))).toBe('Refund order 8.');
+  expect(billing.received).toHaveLength(2);
 });
 
 describe('two LangChain targets in one node', () => {

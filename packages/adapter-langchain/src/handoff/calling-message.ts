@@ -27,7 +27,8 @@ export function callingMessage(
 
 /**
  * The idempotency key of the handoff that a tool call asks for: LangGraph runs tools again when it
- * resumes. Undefined outside of a graph, where nothing does.
+ * resumes. A call that somebody edited since, under its id, asks for another one. Undefined outside of a
+ * graph, where nothing runs again.
  */
 export function callKey(
   config: RunnableConfig | undefined,
@@ -36,5 +37,6 @@ export function callKey(
 ): OnceKey {
   if (caller?.id === undefined || toolCallId === '') return {};
   const threadId: unknown = config?.configurable?.['thread_id'];
-  return { idempotencyKey: JSON.stringify([threadId ?? null, caller.id, toolCallId]) };
+  const args = caller.tool_calls?.find(({ id }) => id === toolCallId)?.args;
+  return { idempotencyKey: JSON.stringify([threadId ?? null, caller.id, toolCallId, args]) };
 }
