@@ -53,6 +53,17 @@ for (const [kind, make] of Object.entries(kinds)) {
       expect((await manager.verify(first.taskId)).problems).toEqual([]);
     });
 
+    test('an agent that gives structured answers may transfer instead', async () => {
+      const triage = agent([calls('c', ['transfer_to_billing', { task: 'Refund' }])], 'triage', {
+        canTransferTo: ['billing'],
+        dataSchema: z.object({ shelf: z.number() }),
+      });
+      const billing = agent([{ content: 'Refunded.' }], 'billing');
+      const manager = createHandoffManager({ agents: [triage.agent, billing.agent] });
+      const result = await manager.run({ entry: 'triage', input: 'My invoice' });
+      expect(result).toMatchObject({ status: 'completed', output: 'Refunded.' });
+    });
+
     test('work that is delegated comes back to the one who gave it out', async () => {
       const triage = agent(
         [

@@ -329,6 +329,25 @@ describe('the data of a report', () => {
     expect(await answering({ output: 'I am at', status: 'incomplete' })).not.toHaveProperty('data');
   });
 
+  it('is not asked of an agent that handed on by a tool', async () => {
+    const model = scriptedModel(async ({ tools: [tool] }) => {
+      await tool?.execute(
+        { task: 'Sue' },
+        { toolCallId: 'c', signal: new AbortController().signal },
+      );
+      return { output: 'Over to legal.' };
+    });
+    const agent = createHandoffAgent({ id: 'billing', model, dataSchema });
+    const execute = () => ({ output: 'Transferred.', endsTurn: true });
+    const tools = [{ name: 'transfer_to_legal', description: '', inputSchema: {}, execute }];
+    const report = await agent.receiveHandoff(context, { tools });
+    expect(report).toMatchObject({ status: 'completed', output: 'Over to legal.' });
+    expect(report).not.toHaveProperty('data');
+    // A tool of its own that ends the turn is no reason to owe none.
+    const own = createHandoffAgent({ id: 'billing', model, dataSchema, tools });
+    await expect(own.receiveHandoff(context)).rejects.toMatchObject({ code: 'INVALID_OUTPUT' });
+  });
+
   it.each([
     ['text that is no JSON', 'Yes, refunded.', 'it is text, and no JSON'],
     ['JSON of another shape', '{"refunded":"yes"}', 'refunded: '],

@@ -73,7 +73,9 @@ export async function receiveWithModel(
       { details: { agentId: agent.agentId, usage } },
     );
   }
-  const data = agent.dataSchema ? await toData(agent, agent.dataSchema, answer, usage) : undefined;
+  // Whoever handed on owes no answer.
+  const schema = turn.handedOn ? undefined : agent.dataSchema;
+  const data = schema ? await toData(agent, schema, answer, usage) : undefined;
   return {
     status: answer.status,
     output: output === '' && data !== undefined ? JSON.stringify(data) : output,
@@ -94,7 +96,9 @@ function toRequest(
   const { systemPrompt, outputSchema } = agent;
   const request: { -readonly [Key in keyof ModelRequest]: ModelRequest[Key] } = {
     messages: requestMessages(context, options),
-    tools: offeredTools(agent, context, options.tools ?? []).map((tool) => noting(tool, turn)),
+    tools: offeredTools(agent, context, options.tools ?? []).map((tool) =>
+      noting(tool, turn, agent.tools.includes(tool)),
+    ),
     signal,
   };
   if (systemPrompt !== undefined) request.systemPrompt = systemPrompt;
@@ -117,9 +121,11 @@ function requestMessages(context: HandoffContext, options: ReceiveOptions): Mess
 /** What the tool answered that ended the model's turn: the agent's answer, where the model adds none. */
 interface EndedTurn {
   output?: string;
+  /** It was a handoff tool. */
+  handedOn?: boolean;
 }
 
-function noting(tool: HandoffTool, turn: EndedTurn): HandoffTool {
+function noting(tool: HandoffTool, turn: EndedTurn, isOwn: boolean): HandoffTool {
   return {
     ...tool,
     async execute(input, call) {
@@ -127,6 +133,7 @@ function noting(tool: HandoffTool, turn: EndedTurn): HandoffTool {
       if (result.endsTurn === true) {
         turn.output =
           typeof result.output === 'string' ? result.output : JSON.stringify(result.output);
+        if (!isOwn) turn.handedOn = true;
       }
       return result;
     },
