@@ -4,10 +4,11 @@ import { handoffMiddleware } from '@agent-handoff/adapter-langchain/middleware';
 import {
   createHandoffContext,
   createHandoffManager,
+  type HandoffAgent,
   type HandoffManager,
 } from '@agent-handoff/core';
 import { scriptedAgent } from '@agent-handoff/testing';
-import { HumanMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import type { Runnable } from '@langchain/core/runnables';
 import {
   Command,
@@ -18,6 +19,7 @@ import {
   START,
   StateGraph,
 } from '@langchain/langgraph';
+import type { ChatOpenAI } from '@langchain/openai';
 import { createAgent, tool } from 'langchain';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -88,8 +90,9 @@ const ways: Record<string, (manager: HandoffManager) => ReturnType<typeof graphO
 };
 const asked = { messages: [new HumanMessage('Refund order 7')] };
 const thread = { configurable: { thread_id: 't1' } };
-const questions = (state: object): unknown[] =>
-  ((state as Record<string, { value: unknown }[]>)[INTERRUPT] ?? []).map(({ value }) => value);
+const interruptsOf = (state: object) =>
+  (state as { [INTERRUPT]?: { id: string; value: unknown }[] })[INTERRUPT] ?? [];
+const questions = (state: object): unknown[] => interruptsOf(state).map(({ value }) => value);
 
 describe('an interrupt in the target pauses the graph that handed on, and resumes it', () => {
   for (const [way, toGraph] of Object.entries(ways)) {
@@ -142,6 +145,52 @@ describe('an interrupt in the target pauses the graph that handed on, and resume
     ]);
     expect(server.bodies(model)).toHaveLength(2);
   });
+
+  const supervisors: Record<string, (model: ChatOpenAI, to: string[]) => HandoffAgent> = {
+    createAgent: (model, canDelegateTo) =>
+      fromLangChain(({ tools }) => createAgent({ model, tools }), { id: 'triage', canDelegateTo }),
+    'a chat model': (model, canDelegateTo) => fromLangChain(model, { id: 'triage', canDelegateTo }),
+  };
+  for (const [kind, toSupervisor] of Object.entries(supervisors)) {
+    test(`in work that ${kind} gave out by its own handoff tools, several at once`, async () => {
+      const asking = (id: string) =>
+        fromLangChain(
+          new StateGraph(MessagesAnnotation)
+            .addNode('ask', () => ({ messages: [new AIMessage(`${id}: ${interrupt(`${id}?`)}`)] }))
+            .addEdge(START, 'ask')
+            .compile(),
+          { id },
+        );
+      const both = ['delegate_to_stock', 'delegate_to_billing'].map(
+        (name) => [name, task] as const,
+      );
+      const model = server.model([
+        { ...calls('c', ...both), ...tokens(10, 4) },
+        { content: 'Both are done.', ...tokens(20, 3) },
+      ]);
+      const supervisor = toSupervisor(model, ['stock', 'billing']);
+      const manager = createHandoffManager({
+        agents: [supervisor, asking('stock'), asking('billing')],
+      });
+      const graph = graphOf(handoffNode({ manager, target: 'triage' }));
+      const paused = await graph.invoke(asked, thread);
+      expect(questions(paused).sort()).toEqual(['billing?', 'stock?']);
+      const ids = interruptsOf(paused).map(({ id, value }) => [id, `yes to ${value}`]);
+      const resume = Object.fromEntries(ids) as Record<string, string>;
+      const { messages } = await graph.invoke(new Command({ resume }), thread);
+      expect(messages.at(-1)?.text).toBe('Both are done.');
+      expect(server.bodies(model)).toHaveLength(2);
+      const told = server.bodies(model)[1]?.messages.slice(-2);
+      expect(told?.map(({ content }) => content)).toEqual([
+        'stock: yes to stock?',
+        'billing: yes to billing?',
+      ]);
+      const entries = await manager.history();
+      expect(entries.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
+      expect(entries[0]).toMatchObject({ targetAgentId: 'triage', result: { usage } });
+      expect((await manager.verify(entries[0]?.taskId ?? '')).problems).toEqual([]);
+    });
+  }
 
   test('in a tool of a chat model, which begins anew as every node of a graph does', async () => {
     const model = server.model([...asksFirst.slice(0, 1), ...asksFirst]);

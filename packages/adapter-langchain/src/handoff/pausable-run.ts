@@ -6,7 +6,7 @@ import {
 } from '@agent-handoff/core';
 import { patchConfig, type RunnableConfig } from '@langchain/core/runnables';
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons';
-import { type InterruptPlace, isPaused, withPlace } from '../run/interrupt.ts';
+import { type InterruptPlace, pausedIn, withPlace } from '../run/interrupt.ts';
 import type { ParentCommand } from '../run/parent-command.ts';
 
 /** The Commands by which targets left, beside what the handoffs came to. */
@@ -15,9 +15,10 @@ export const leftBy = new WeakMap<CompletedHandoff, ParentCommand>();
 /** A run that a handoff is made in, which pauses where an interrupt pauses the target. */
 export class PausableRun {
   readonly #config: RunnableConfig;
-  readonly #place: InterruptPlace = {};
+  readonly #place: InterruptPlace;
 
   constructor(config: Partial<RunnableConfig> | undefined, callbacks: RunnableConfig['callbacks']) {
+    this.#place = { around: config?.configurable ?? {} };
     const child = patchConfig(config, callbacks === undefined ? {} : { callbacks });
     this.#config = withPlace(child, this.#place);
   }
@@ -29,23 +30,25 @@ export class PausableRun {
 
   /**
    * The completed handoff. A target that an interrupt paused in an earlier run of the same graph goes on,
-   * in the same handoff; where one pauses it now, this rejects with the interrupt, for the graph to keep.
+   * in the same handoff, and so does who waits for one; where one pauses it now, this rejects with the interrupt, for the graph to keep.
    */
   async settle<Result extends HandoffResult>(
     manager: HandoffManager,
     result: Result,
   ): Promise<Extract<Result, CompletedHandoff>> {
     let settled: HandoffResult = result;
-    if (isPaused(settled) && this.#place.interrupt === undefined) {
+    if (this.#place.interrupt === undefined) {
       const { signal, configurable } = this.#config;
       const options = {
         by: `LangGraph thread ${String(configurable?.['thread_id'])}`,
         ...(signal === undefined ? {} : { signal }),
       };
-      const { handoffId } = settled;
-      settled = await this.inside(() => manager.resume(handoffId, { type: 'approve' }, options));
+      for (const handoffId of await pausedIn(manager, settled)) {
+        settled = await this.inside(() => manager.resume(handoffId, { type: 'approve' }, options));
+      }
     }
-    if (isPaused(settled) && this.#place.interrupt !== undefined) throw this.#place.interrupt;
+    const { interrupt } = this.#place;
+    if (interrupt !== undefined && (await pausedIn(manager, settled)).length > 0) throw interrupt;
     const completed = unwrap(settled) as Extract<Result, CompletedHandoff>;
     if (this.#place.left !== undefined) leftBy.set(completed, this.#place.left);
     return completed;

@@ -4,7 +4,12 @@ import {
   type HandoffAgentOptions,
   type HandoffContext,
 } from '@agent-handoff/core';
-import { HandoffError, type HandoffModel, type NoOthers } from '@agent-handoff/core/adapter';
+import {
+  HandoffError,
+  type HandoffModel,
+  type NoOthers,
+  type ReceiveOptions,
+} from '@agent-handoff/core/adapter';
 import { type ChatModel, defaultMaxSteps } from '../model/langchain-model.ts';
 import { runToolLoop } from '../model/run-tool-loop.ts';
 import { trackRuns } from '../run/run-config.ts';
@@ -47,7 +52,7 @@ export function fromLangChain<const Options extends FromLangChainOptions>(
   if (!isChatModel(given) && typeof given !== 'function') checkMade(options);
   const makeModel = modelMaker(given);
   const receiveHandoff: HandoffAgent['receiveHandoff'] = (context, receiveOptions) =>
-    withModel(base, makeModel(context)).receiveHandoff(context, receiveOptions);
+    withModel(base, makeModel(context, receiveOptions)).receiveHandoff(context, receiveOptions);
   const { withModel: _, ...fixed } = base;
   const agent = isChatModel(given) ? { ...base, receiveHandoff } : { ...fixed, receiveHandoff };
   return Object.freeze(agent) as unknown as ReturnType<typeof createHandoffAgent<Options>>;
@@ -58,7 +63,7 @@ const withModel = (agent: HandoffAgent, model: HandoffModel): HandoffAgent =>
 
 function modelMaker(
   given: ChatModel | RunnableLike | MakeRunnable,
-): (context: HandoffContext) => HandoffModel {
+): (context: HandoffContext, options?: ReceiveOptions) => HandoffModel {
   if (isChatModel(given)) {
     return (context) => {
       const { metadata, tags } = toTrace(context);
@@ -68,7 +73,7 @@ function modelMaker(
   }
   if (typeof given !== 'function') toRunnable(given);
   const runnableFor = runnableMaker(typeof given === 'function' ? given : () => given);
-  return (context) => runnableModel(runnableFor, context);
+  return (context, options) => runnableModel(runnableFor, context, options);
 }
 
 /** What has its tools already can be given no others. */

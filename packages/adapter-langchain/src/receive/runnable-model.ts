@@ -4,6 +4,7 @@ import type {
   HandoffTool,
   ModelAnswer,
   ModelRequest,
+  ReceiveOptions,
 } from '@agent-handoff/core/adapter';
 import type { BaseMessage } from '@langchain/core/messages';
 import { askedMessages } from '../messages/asked-messages.ts';
@@ -22,8 +23,13 @@ import { toAnswer, toOutput } from './to-answer.ts';
 type RunnableFor = (offered: readonly HandoffTool[]) => MadeRunnable;
 
 /** A runnable that receives this context, in the place of a model. */
-export function runnableModel(runnableFor: RunnableFor, context: HandoffContext): HandoffModel {
-  const checkpoints = ownCheckpoints(context.handoffId);
+export function runnableModel(
+  runnableFor: RunnableFor,
+  context: HandoffContext,
+  { resumeFrom = [] }: ReceiveOptions = {},
+): HandoffModel {
+  // Who goes on with the answers of others begins with them, not where its graph was.
+  const checkpoints = ownCheckpoints(`${context.handoffId}${resumeFrom.length || ''}`);
   return { generate: (request) => receive(runnableFor, context, request, checkpoints) };
 }
 
@@ -49,7 +55,8 @@ async function receive(
       signal: bound ? anySignal(signal, run.signal) : signal,
       configurable: {
         ...(bound ? run.configurable : {}),
-        ...(isGraph ? checkpoints(ambient?.configurable ?? {}) : {}),
+        // Work that waits goes on from where the handoff is made, not from the graph that gave it out.
+        ...(isGraph ? checkpoints(placeIn(ambient)?.around ?? ambient?.configurable ?? {}) : {}),
       },
       // A graph's messages say what was consumed; a parser may drop them, which costs a handler.
       ...(bound || !isGraph ? { callbacks: [run.watcher()] } : {}),

@@ -45,23 +45,23 @@ export function nestedConfig(
 }
 
 /** What a config says of where a graph inside of another one keeps its checkpoints. */
-interface CheckpointPlace {
+export interface CheckpointPlace {
   readonly checkpoint_ns?: string;
   readonly __pregel_scratchpad?: object;
 }
 
 /**
- * Gives the graphs of a handoff checkpoints of their own, where it is made in a node of another graph.
+ * Gives the graphs of a run checkpoints of their own, where it is in a node of another graph.
  * LangGraph knows graphs in one node by the order in which they run, which is another one where a
  * handoff that is recorded isn't run again.
  */
-export function ownCheckpoints(handoffId: string): (around: CheckpointPlace) => CheckpointPlace {
+export function ownCheckpoints(run: string): (around: CheckpointPlace) => CheckpointPlace {
   let scratchpad: object | undefined;
   return ({ checkpoint_ns, __pregel_scratchpad: shared }) => {
     if (!checkpoint_ns || shared === undefined) return {};
     scratchpad ??= Object.create(shared, { subgraphCounter: { value: 0, writable: true } });
     // To LangGraph a number is no node.
-    const number = [...handoffId].map((letter) => letter.charCodeAt(0)).join('');
+    const number = [...run].map((letter) => letter.charCodeAt(0)).join('');
     return {
       checkpoint_ns: `${checkpoint_ns}|${number}`,
       __pregel_scratchpad: scratchpad as object,
