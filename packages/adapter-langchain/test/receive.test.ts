@@ -1,4 +1,8 @@
-import { fromLangChain, langchainModel } from '@agent-handoff/adapter-langchain';
+import {
+  fromLangChain,
+  langchainModel,
+  toLangChainMessages,
+} from '@agent-handoff/adapter-langchain';
 import {
   createHandoffAgent,
   createHandoffContext,
@@ -8,7 +12,7 @@ import {
 } from '@agent-handoff/core';
 import { StringOutputParser } from '@langchain/core/output_parsers';
 import { MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
-import { createAgent, providerStrategy, tool } from 'langchain';
+import { createAgent, providerStrategy, tool, toolStrategy } from 'langchain';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { calls, ScriptedServer, tokens } from './scripted-server.ts';
@@ -202,6 +206,34 @@ describe('fromLangChain', () => {
       }
     }
   });
+
+  for (const order of ['before', 'behind'] as const) {
+    test(`a transfer ${order} a structured answer, which createAgent drops: every call is answered`, async () => {
+      const execute = () => ({ output: 'Transferred.', endsTurn: true });
+      const transfer: HandoffTool = {
+        name: 'transfer_to_billing',
+        description: 'Hands on.',
+        inputSchema: { type: 'object' },
+        execute,
+      };
+      const model = server.model(({ tools = [] }) => {
+        const names = tools.map((each) => each.function.name);
+        const made = (order === 'before' ? names : names.reverse()).map(
+          (name) => [name, { shelf: 3 }] as const,
+        );
+        return calls('c', ...made);
+      });
+      const responseFormat = toolStrategy(dataSchema) as never;
+      const agent = fromLangChain(({ tools }) => createAgent({ model, tools, responseFormat }), {
+        id: 'subject',
+        dataSchema,
+      });
+      const { data, messages = [] } = await agent.receiveHandoff(context(), { tools: [transfer] });
+      expect(data).toEqual({ shelf: 3 });
+      const next = server.model([{ content: 'You are welcome.' }]);
+      await next.invoke(toLangChainMessages([...messages, message.user('Thanks')]));
+    });
+  }
 
   test('a graph that meets its recursion limit is incomplete', async () => {
     const model = server.model(() =>

@@ -1,5 +1,5 @@
 import type { ModelAnswer } from '@agent-handoff/core/adapter';
-import { AIMessage, BaseMessage } from '@langchain/core/messages';
+import { AIMessage, BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
 import { toStatus, toUsage } from '../model/to-usage.ts';
 import { toAsked } from '../run/interrupt.ts';
@@ -32,10 +32,11 @@ export function toOutput(
   if (Array.isArray(messages) && messages.every((each) => BaseMessage.isInstance(each))) {
     const added = addedTo(messages, inputIds);
     if (__interrupt__) return { added, output: toAsked(__interrupt__), waits: true };
+    const whole = withAnswers(added);
     // A tool whose answer is the agent's has the last word; not one that hands the conversation on.
     const last = turnEnded ? added.findLast(({ type }) => type === 'ai') : added.at(-1);
     const data = structuredResponse === undefined ? {} : { data: structuredResponse };
-    return { added, output: last?.text ?? '', ...data };
+    return { added: whole, output: last?.text ?? '', ...data };
   }
   // A structured answer with `includeRaw`.
   if (BaseMessage.isInstance(raw)) return { added: [raw], output: raw.text, data: parsed };
@@ -51,6 +52,22 @@ function addedTo(messages: readonly BaseMessage[], inputIds: ReadonlySet<string>
 }
 
 const isAsked = ({ type }: BaseMessage): boolean => type === 'human' || type === 'system';
+
+/** The messages, where LangChain let calls drop, as it does beside a structured answer, with answers to them. */
+function withAnswers(messages: readonly BaseMessage[]): BaseMessage[] {
+  const answered = new Set(
+    messages.map((each) => (ToolMessage.isInstance(each) ? each.tool_call_id : undefined)),
+  );
+  return messages.flatMap((message) => {
+    const { tool_calls = [] } = AIMessage.isInstance(message) ? message : {};
+    const dropped = tool_calls.filter(({ id }) => !answered.has(id));
+    const answers = dropped.map(
+      ({ id = '', name }) =>
+        new ToolMessage({ content: 'Not run.', name, tool_call_id: id, status: 'error' }),
+    );
+    return [message, ...answers];
+  });
+}
 
 /** The answer to the request that the runnable was given. */
 export function toAnswer(
