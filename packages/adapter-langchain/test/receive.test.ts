@@ -138,12 +138,16 @@ describe('fromLangChain', () => {
   });
 
   test('arguments that are no JSON: the model is told, and corrects them', async () => {
-    for (const way of [{}, { onEvent: () => {} }]) {
-      const model = server.model([
-        calls('a', ['find', '{"id":']),
-        calls('b', ['find', { id: 7 }]),
-        { content: 'Shelf 3.' },
-      ]);
+    const ways = [{}, { onEvent: () => {} }].flatMap((way) => [
+      { way, useResponsesApi: false },
+      { way, useResponsesApi: true },
+    ]);
+    for (const { way, useResponsesApi } of ways) {
+      const model = server.model(
+        [calls('a', ['find', '{"id":']), calls('b', ['find', { id: 7 }]), { content: 'Shelf 3.' }],
+        undefined,
+        { useResponsesApi },
+      );
       const runs: unknown[] = [];
       const find: HandoffTool = {
         name: 'find',
@@ -158,7 +162,7 @@ describe('fromLangChain', () => {
       const report = await agent.receiveHandoff(context(), way);
       expect(report.output).toBe('Shelf 3.');
       expect(runs).toEqual([{ id: 7 }]);
-      expect(JSON.stringify(server.bodies(model)[1]?.messages.at(-1))).toContain('not JSON');
+      expect(JSON.stringify(server.bodies(model)[1])).toContain('not JSON');
     }
   });
 

@@ -35,6 +35,7 @@ export class ScriptedServer {
   model(
     script: readonly Answer[] | ((body: ChatBody) => Answer | Promise<Answer>),
     name = `model-${this.#scripts.size}`,
+    options: { readonly useResponsesApi?: boolean } = {},
   ): ChatOpenAI {
     let next = 0;
     const over: Answer = { status: 400, error: { message: `the script of ${name} is over` } };
@@ -44,6 +45,7 @@ export class ScriptedServer {
       apiKey: 'none',
       maxRetries: 0,
       configuration: { baseURL: this.url },
+      ...options,
     });
   }
 

@@ -52,18 +52,33 @@ function isJson(text: string): boolean {
 }
 
 function withCalls(message: AIMessage, calls: NonNullable<AIMessage['tool_calls']>): AIMessage {
-  const { content, id, response_metadata, usage_metadata } = message;
-  // Where providers' clients keep the calls as they were written.
-  const { tool_calls: _, function_call: __, ...kept } = message.additional_kwargs;
+  const { content, id, usage_metadata } = message;
+  const additional_kwargs = without(message.additional_kwargs, asWritten);
+  const response_metadata = without(message.response_metadata, asWritten);
   return new AIMessage({
     content: typeof content === 'string' ? content : content.filter(({ type }) => !isCall(type)),
     response_metadata,
-    additional_kwargs: kept,
+    additional_kwargs,
     tool_calls: calls,
     ...(id === undefined ? {} : { id }),
     ...(usage_metadata === undefined ? {} : { usage_metadata }),
   });
 }
+
+/**
+ * Where providers' clients keep the calls as they were written; OpenAI's responses with ids that go with
+ * their reasoning alone.
+ */
+const asWritten: readonly string[] = [
+  'tool_calls',
+  'function_call',
+  'output',
+  'reasoning',
+  '__openai_function_call_ids__',
+];
+
+const without = <Value extends object>(value: Value, names: readonly string[]): Value =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name))) as Value;
 
 /** A call as a block of content, in the words of the providers that write it there too. */
 const isCall = (type: string): boolean =>
