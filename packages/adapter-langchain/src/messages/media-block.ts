@@ -43,7 +43,7 @@ interface MediaBlock {
 
 /** The inverse of {@link toMediaBlock}; nothing for a block that is no file. */
 export function fromMediaBlock(block: ContentBlock): MessagePart | [] {
-  const { type, data, url, fileId, mimeType } = block as MediaBlock;
+  const { type, data, url, fileId, mimeType } = unlinked(block) as MediaBlock;
   const described = {
     modality: kinds.includes(type) ? type : 'document',
     ...(mimeType === undefined ? {} : { mimeType }),
@@ -58,6 +58,12 @@ export function fromMediaBlock(block: ContentBlock): MessagePart | [] {
   if (url !== undefined) return { type: 'uri', ...described, uri: url };
   if (fileId !== undefined) return { type: 'file', ...described, fileId };
   return [];
+}
+
+/** The short form of a link to an image, which LangChain leaves as it is. */
+function unlinked(block: ContentBlock): ContentBlock {
+  const { type, image_url: url } = block;
+  return type === 'image_url' && typeof url === 'string' ? { type: 'image', url } : block;
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -165,6 +165,7 @@ describe('toLangChainMessages and fromLangChainMessages', () => {
           content: [
             { type: 'text', text: 'What is this?' },
             { type: 'image_url', image_url: { url: 'https://a.example/b.png' } },
+            { type: 'image_url', image_url: 'https://a.example/c.png' },
             { type: 'image', source_type: 'base64', mime_type: 'image/png', data: 'AQL/' },
           ],
         }),
@@ -200,6 +201,7 @@ describe('toLangChainMessages and fromLangChainMessages', () => {
       message.user([
         { type: 'text', content: 'What is this?' },
         { type: 'uri', modality: 'image', uri: 'https://a.example/b.png' },
+        { type: 'uri', modality: 'image', uri: 'https://a.example/c.png' },
         { type: 'blob', modality: 'image', mimeType: 'image/png', content: 'AQL/' },
       ]),
       message.assistant([
