@@ -384,4 +384,38 @@ describe('a target that leaves by a Command to the graph around it', () => {
       expect((await manager.verify(triage?.taskId ?? '')).problems).toEqual([]);
     });
   }
+
+  test('who gave it work goes on, and the graph where that one goes', async () => {
+    const leaving = new StateGraph(MessagesAnnotation)
+      .addNode(
+        'leave',
+        () =>
+          new Command({
+            graph: Command.PARENT,
+            goto: 'after',
+            update: { messages: [new AIMessage('On shelf 3.')] },
+          }),
+      )
+      .addEdge(START, 'leave')
+      .compile();
+    const model = server.model([
+      calls('c', ['delegate_to_stock', { task: 'Look' }]),
+      { content: 'It is on shelf 3.' },
+    ]);
+    const triage = fromLangChain(({ tools }) => createAgent({ model, tools }), {
+      id: 'triage',
+      canDelegateTo: ['stock'],
+    });
+    const manager = createHandoffManager({
+      agents: [triage, fromLangChain(leaving, { id: 'stock' })],
+    });
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('desk', handoffNode({ manager, target: 'triage' }), { ends: ['after'] })
+      .addNode('after', () => ({ messages: ['Thanks.'] }))
+      .addEdge(START, 'desk')
+      .compile({ checkpointer: new MemorySaver() });
+    expect(texts(await graph.invoke(asked, thread)).slice(1)).toEqual(['It is on shelf 3.']);
+    const told = server.bodies(model)[1]?.messages.at(-1);
+    expect(told).toMatchObject({ role: 'tool', content: 'On shelf 3.' });
+  });
 });

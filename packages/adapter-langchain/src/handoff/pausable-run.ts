@@ -50,7 +50,8 @@ export class PausableRun {
     const { interrupt } = this.#place;
     if (interrupt !== undefined && (await pausedIn(manager, settled)).length > 0) throw interrupt;
     const completed = unwrap(settled) as Extract<Result, CompletedHandoff>;
-    if (this.#place.left !== undefined) leftBy.set(completed, this.#place.left);
+    const { left } = this.#place;
+    if (left?.handoffId === completed.handoffId) leftBy.set(completed, left.by);
     return completed;
   }
 }

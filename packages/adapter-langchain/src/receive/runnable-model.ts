@@ -75,7 +75,7 @@ async function receive(
     }
     if (isParentCommand(thrown)) {
       const place = placeIn(ambient);
-      if (place) place.left = thrown;
+      if (place) place.left = { handoffId: context.handoffId, by: thrown };
       const output = toOutput({ messages: messagesOf(thrown) }, ids, false);
       return toAnswer(output, run.written.length === 0 ? output.added : run.written, false);
     }

@@ -21,7 +21,8 @@ export interface InterruptPlace {
   /** What LangGraph knows of the node or the tool that the handoff is made in. */
   readonly around: CheckpointPlace;
   interrupt?: Interrupt;
-  left?: ParentCommand;
+  /** Of the handoff of this id: what others leave by in it is not its own. */
+  left?: { readonly handoffId: string; readonly by: ParentCommand };
 }
 
 /** The place for a target that runs here. */
