@@ -313,6 +313,22 @@ describe('two LangChain targets in one node', () => {
     });
   }
 
+  test('one agent twice: each piece of work is a handoff of its own', async () => {
+    const billing = scriptedAgent({ id: 'billing', replies: ({ originalTask }) => originalTask });
+    const manager = createHandoffManager({ agents: [billing] });
+    const node = handoffNode({ manager, target: 'billing' });
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('each', async (_: State, config) => {
+        const orders = ['Refund order 7', 'Refund order 8'].map((text) => new HumanMessage(text));
+        const updates = await Promise.all(orders.map((each) => node({ messages: [each] }, config)));
+        return { messages: updates.flatMap(({ messages }) => messages) };
+      })
+      .addEdge(START, 'each')
+      .compile({ checkpointer: new MemorySaver() });
+    const state = await graph.invoke(asked, thread);
+    expect(texts(state).slice(1)).toEqual(['Refund order 7', 'Refund order 8']);
+  });
+
   test('both ask something: each goes on with its own answer', async () => {
     const asking = (id: string) =>
       fromLangChain(

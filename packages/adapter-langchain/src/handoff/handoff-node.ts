@@ -76,8 +76,10 @@ export function handoffNode({
       state: toState(source ?? 'user', before),
       keepMessages: followTransfers ? before.length : true,
     };
-    const result = await onceInGraph(manager, nodeKey(config, [source, input.target]), (key) =>
-      handoff.invoke(input, key),
+    const result = await onceInGraph(
+      manager,
+      nodeKey(config, [source, input.target, input.task]),
+      (key) => handoff.invoke(input, key),
     );
     const update = toUpdate(result);
     const left = leftBy.get(result);
