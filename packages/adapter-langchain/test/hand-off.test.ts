@@ -155,6 +155,23 @@ describe('delegateTool', () => {
     expect((await manager.verify(result.taskId)).problems).toEqual([]);
   });
 
+  test('by another manager than the one whose handoff runs begins a task of its own there', async () => {
+    const model = server.model([
+      calls('c', ['delegate_to_billing', { task: 'Refund order 7' }]),
+      { content: 'It is refunded.' },
+    ]);
+    const inner = fromLangChain(
+      () => createAgent({ model, tools: [delegateTool({ manager: there, target: 'billing' })] }),
+      { id: 'triage', canDelegateTo: ['billing'] },
+    );
+    const there: HandoffManager = createHandoffManager({ agents: [inner, billing()] });
+    const here = createHandoffManager({ agents: [inner, billing()] });
+    await here.executeHandoff({ target: 'triage', task: 'Settle order 7' });
+    expect(await there.history()).toMatchObject([
+      { sourceAgentId: 'triage', status: 'completed', context: { parentIds: [] } },
+    ]);
+  });
+
   test('is refused for a target that the manager has not', () => {
     const manager = createHandoffManager({ agents: [triageOf(), billing()] });
     expect(() => delegateTool({ manager, target: 'nobody' })).toThrow(

@@ -97,10 +97,11 @@ export class HandoffRunnable extends Runnable<
       async (_given, config, runManager) => {
         const run = new PausableRun(config, runManager?.getChild());
         const options = this.#toOptions(config, config?.signal);
+        const asked = await this.#inStore(input, given);
         const result = await run.inside(() =>
           this.#followTransfers
-            ? this.#manager.run(toRun(input), options)
-            : this.#manager.executeHandoff(input, options),
+            ? this.#manager.run(toRun(asked), options)
+            : this.#manager.executeHandoff(asked, options),
         );
         return run.settle(this.#manager, result);
       },
@@ -117,6 +118,7 @@ export class HandoffRunnable extends Runnable<
     const input = this.#toInput(given, options);
     const manager = this.#manager;
     const followTransfers = this.#followTransfers;
+    const inStore = this.#inStore(input, given);
     const toOptions = (config: Partial<HandoffCallOptions> | undefined): ExecuteOptions =>
       this.#toOptions(config, anySignal(stopped.signal, config?.signal));
     const pieces = this._transformStreamWithConfig(
@@ -125,10 +127,11 @@ export class HandoffRunnable extends Runnable<
         // What was given is known; reading it is how LangChain learns of it.
         for await (const _ of given);
         const run = new PausableRun(config, runManager?.getChild());
+        const asked = await inStore;
         const { textStream, result } = run.inside(() =>
           followTransfers
-            ? manager.streamRun(toRun(input), toOptions(config))
-            : manager.streamHandoff(input, toOptions(config)),
+            ? manager.streamRun(toRun(asked), toOptions(config))
+            : manager.streamHandoff(asked, toOptions(config)),
         );
         for await (const delta of textStream) yield new HandoffDelta(delta) as never;
         yield await run.settle(manager, await result);
@@ -168,6 +171,16 @@ export class HandoffRunnable extends Runnable<
     if (!this.#manager.agents.has(handoff_target)) return {};
     if (source !== undefined && source !== handoff_target) return {};
     return { source: handoff_target, ...(parent === undefined ? { parent: handoff_id } : {}) };
+  }
+
+  /** The input; without the handoff around where another manager made it, which is no parent here. */
+  async #inStore(input: AnyInput, given: HandoffRunnableInput): Promise<AnyInput> {
+    const { parent, ...others } = input;
+    const own = (given as Partial<AnyInput> | undefined)?.parent ?? this.#defaults.parent;
+    if (parent === undefined || own !== undefined) return input;
+    const { store } = this.#manager;
+    const known = await store.findTask(String(parent)).catch(() => parent);
+    return known === undefined ? others : input;
   }
 
   #toOptions(
