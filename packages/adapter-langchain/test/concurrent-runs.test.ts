@@ -8,13 +8,10 @@ import {
 } from '@agent-handoff/core';
 import { scriptedAgent } from '@agent-handoff/testing';
 import { createAgent } from 'langchain';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { calls, ScriptedServer } from './scripted-server.ts';
+import { describe, expect, test } from 'vitest';
+import { calls, scriptedServer } from './scripted-server.ts';
 
-const server = new ScriptedServer();
-beforeAll(() => server.start());
-afterEach(() => expect(server.problems).toEqual([]));
-afterAll(() => server.stop());
+const server = scriptedServer();
 
 const runs = Array.from({ length: 50 }, (_, n) => n);
 const numberIn = (text: string): string => /order (\d+)/i.exec(text)?.[1] ?? '';

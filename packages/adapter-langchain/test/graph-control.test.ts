@@ -15,13 +15,10 @@ import {
   type StateSnapshot,
 } from '@langchain/langgraph';
 import { createAgent } from 'langchain';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, calls, ScriptedServer } from './scripted-server.ts';
+import { describe, expect, test } from 'vitest';
+import { type Answer, calls, scriptedServer } from './scripted-server.ts';
 
-const server = new ScriptedServer();
-beforeAll(() => server.start());
-afterEach(() => expect(server.problems).toEqual([]));
-afterAll(() => server.stop());
+const server = scriptedServer();
 
 type State = typeof MessagesAnnotation.State;
 const asked = { messages: [new HumanMessage('Refund order 7')] };

@@ -14,17 +14,14 @@ import {
   type HandoffManager,
 } from '@agent-handoff/core';
 import { scriptedAgent } from '@agent-handoff/testing';
-import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { RunnableLambda } from '@langchain/core/runnables';
-import { createAgent, providerStrategy, tool, toolStrategy } from 'langchain';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createAgent, providerStrategy, toolStrategy } from 'langchain';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { calls, ScriptedServer } from './scripted-server.ts';
+import { answersOf, calls, scriptedServer, search } from './scripted-server.ts';
 
-const server = new ScriptedServer();
-beforeAll(() => server.start());
-afterEach(() => expect(server.problems).toEqual([]));
-afterAll(() => server.stop());
+const server = scriptedServer();
 
 const says = (text: string) => new HumanMessage(text);
 const payloadSchema = z.object({ orderId: z.number() });
@@ -34,13 +31,6 @@ const billing = (replies: Parameters<typeof scriptedAgent>[0]['replies'] = ['Ref
 const triageOf = (canTransferTo: readonly string[] = []) =>
   scriptedAgent({ id: 'triage', canDelegateTo: ['billing'], canTransferTo, replies: [] });
 const both = ['billing', 'sales'];
-const search = tool(() => 'Found nothing', {
-  name: 'search',
-  description: 'Searches.',
-  schema: z.object({}),
-});
-const answersOf = (messages: readonly BaseMessage[]) =>
-  messages.filter((each) => ToolMessage.isInstance(each));
 
 describe('delegateTool', () => {
   test('asks an agent of any framework: the answer is the content, the handoff the artifact', async () => {

@@ -21,14 +21,11 @@ import {
 } from '@langchain/langgraph';
 import type { ChatOpenAI } from '@langchain/openai';
 import { createAgent, tool } from 'langchain';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { type Answer, calls, ScriptedServer, tokens } from './scripted-server.ts';
+import { type Answer, calls, scriptedServer, tokens } from './scripted-server.ts';
 
-const server = new ScriptedServer();
-beforeAll(() => server.start());
-afterEach(() => expect(server.problems).toEqual([]));
-afterAll(() => server.stop());
+const server = scriptedServer();
 
 const refund = tool(({ amount }) => `${interrupt(`Refund ${amount}?`)}: refunded ${amount}.`, {
   name: 'refund',

@@ -2,23 +2,17 @@ import { fromLangChain } from '@agent-handoff/adapter-langchain';
 import { handoffNode, transferTool } from '@agent-handoff/adapter-langchain/langgraph';
 import { createHandoffManager } from '@agent-handoff/core';
 import { scriptedAgent } from '@agent-handoff/testing';
-import { type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages';
+import { HumanMessage } from '@langchain/core/messages';
 import { MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
-import { createAgent, tool } from 'langchain';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
-import { calls, ScriptedServer } from './scripted-server.ts';
+import { createAgent } from 'langchain';
+import { describe, expect, test } from 'vitest';
+import { answersOf, calls, scriptedServer, search } from './scripted-server.ts';
 
-const server = new ScriptedServer();
-beforeAll(() => server.start());
-afterEach(() => expect(server.problems).toEqual([]));
-afterAll(() => server.stop());
+const server = scriptedServer();
 
 const says = (text: string) => new HumanMessage(text);
 const triage = (...canTransferTo: string[]) =>
   scriptedAgent({ id: 'triage', canTransferTo, replies: [] });
-const answersOf = (messages: readonly BaseMessage[]) =>
-  messages.filter((each) => ToolMessage.isInstance(each));
 
 describe('handoffNode', () => {
   test('hands the conversation to an agent of any framework, and adds its answer', async () => {
@@ -105,11 +99,6 @@ describe('handoffNode', () => {
 });
 
 describe('transferTool', () => {
-  const search = tool(() => 'Found nothing', {
-    name: 'search',
-    description: 'Searches.',
-    schema: z.object({}),
-  });
   const billingCall = ['transfer_to_billing', { task: 'Refund order 7' }] as const;
   const orders = {
     '[transfer]': [billingCall],

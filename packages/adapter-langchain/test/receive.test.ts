@@ -13,14 +13,11 @@ import {
 import { StringOutputParser } from '@langchain/core/output_parsers';
 import { MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { createAgent, providerStrategy, tool, toolStrategy } from 'langchain';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { calls, ScriptedServer, tokens } from './scripted-server.ts';
+import { calls, scriptedServer, tokens } from './scripted-server.ts';
 
-const server = new ScriptedServer();
-beforeAll(() => server.start());
-afterEach(() => expect(server.problems).toEqual([]));
-afterAll(() => server.stop());
+const server = scriptedServer();
 
 const context = (originalTask = 'Where is order 7?') =>
   createHandoffContext({ sourceAgentId: 'triage', targetAgentId: 'subject', originalTask });

@@ -1,21 +1,13 @@
 import { fromLangChain } from '@agent-handoff/adapter-langchain';
 import { createHandoffManager, createPersonAgent } from '@agent-handoff/core';
 import type { ChatOpenAI } from '@langchain/openai';
-import { createAgent, tool } from 'langchain';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createAgent } from 'langchain';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { type Answer, calls, ScriptedServer, tokens } from './scripted-server.ts';
+import { type Answer, calls, scriptedServer, search, tokens } from './scripted-server.ts';
 
-const server = new ScriptedServer();
-beforeAll(() => server.start());
-afterEach(() => expect(server.problems).toEqual([]));
-afterAll(() => server.stop());
+const server = scriptedServer();
 
-const search = tool(() => 'Found nothing', {
-  name: 'search',
-  description: 'Searches.',
-  schema: z.object({}),
-});
 const kinds = {
   'a chat model': (model: ChatOpenAI, id: string, paths: object = {}) =>
     fromLangChain(model, { id, ...paths }),

@@ -1,5 +1,9 @@
 import { type StrictModelServer, strictModelServer } from '@agent-handoff/testing/model-server';
+import { type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { ChatOpenAI } from '@langchain/openai';
+import { tool } from 'langchain';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import * as z from 'zod';
 
 type Respond = NonNullable<NonNullable<Parameters<typeof strictModelServer>[0]>['respond']>;
 /** What a model answers to one request. */
@@ -62,6 +66,26 @@ export class ScriptedServer {
     return (this.#server?.requests() ?? []).flatMap(({ problems }) => problems);
   }
 }
+
+/** A server for the tests of a file, none of which may send it what a strict provider refuses. */
+export function scriptedServer(): ScriptedServer {
+  const server = new ScriptedServer();
+  beforeAll(() => server.start());
+  afterEach(() => expect(server.problems).toEqual([]));
+  afterAll(() => server.stop());
+  return server;
+}
+
+/** A tool that takes nothing and finds nothing. */
+export const search = tool(() => 'Found nothing', {
+  name: 'search',
+  description: 'Searches.',
+  schema: z.object({}),
+});
+
+/** The answers to tool calls among messages. */
+export const answersOf = (messages: readonly BaseMessage[]): ToolMessage[] =>
+  messages.filter((each) => ToolMessage.isInstance(each));
 
 /** An answer that calls tools: pairs of name and arguments, under ids `c1`, `c2`, … with a prefix. */
 export function calls(prefix: string, ...made: readonly (readonly [string, unknown])[]) {
