@@ -178,9 +178,11 @@ describe('handoffMiddleware', () => {
     '[search, transfer]': [['search', {}], transfer],
     '[transfer, other transfer]': [transfer, ['transfer_to_sales', { task: 'Sell' }]],
   } as const;
+  const answer = z.object({ ok: z.boolean() });
+  const formats = { no: undefined, "the provider's": providerStrategy, "a tool's": toolStrategy };
   for (const [order, made] of Object.entries(orders)) {
-    for (const structured of [false, true]) {
-      test(`${order}${structured ? ' with a responseFormat' : ''}: one handoff, one model call, every call answered`, async () => {
+    for (const [format, strategy] of Object.entries(formats)) {
+      test(`${order} with ${format} responseFormat: one handoff, one model call, every call answered`, async () => {
         const target = billing();
         const sales = scriptedAgent({ id: 'sales', replies: [] });
         const manager = createHandoffManager({ agents: [triageOf(both), target, sales] });
@@ -189,8 +191,8 @@ describe('handoffMiddleware', () => {
           model,
           tools: [search],
           middleware: [handoffMiddleware({ manager, source: 'triage' })],
-          ...(structured
-            ? { responseFormat: providerStrategy(z.object({ ok: z.boolean() })) }
+          ...(strategy
+            ? { responseFormat: strategy(answer) as ReturnType<typeof toolStrategy> }
             : {}),
         });
         const { messages } = await agent.invoke({ messages: [says('Refund order 7')] });
@@ -259,7 +261,7 @@ describe('handoffMiddleware', () => {
       const agent = createAgent({
         model,
         middleware: [handoffMiddleware({ manager, source: 'triage' })],
-        responseFormat: strategy(z.object({ ok: z.boolean() })) as ReturnType<typeof toolStrategy>,
+        responseFormat: strategy(answer) as ReturnType<typeof toolStrategy>,
       });
       const { messages, structuredResponse } = await agent.invoke({
         messages: [says('Refund order 7')],

@@ -315,7 +315,12 @@ describe('fromLangChain', () => {
         { type: 'blob', modality: 'image', mimeType: 'image/png', content: 'AQL/' },
         { type: 'uri', modality: 'audio', uri: 'https://a.example/b.wav' },
       ]),
-      message.assistant([{ type: 'tool_call', id: 'c1', name: 'look_up', arguments: { id: 7 } }]),
+      {
+        ...message.assistant([
+          { type: 'tool_call', id: 'c1', name: 'look_up', arguments: { id: 7 } },
+        ]),
+        name: 'Stock Keeper',
+      },
       message.tool('c1', 'On shelf 3'),
     ];
     await fromLangChain(model, { id: 'subject' }).receiveHandoff({ ...context(), keyMessages });
@@ -324,6 +329,10 @@ describe('fromLangChain', () => {
     expect(JSON.stringify(body)).toContain('[audio at https://a.example/b.wav]');
     expect(body?.messages.map(({ role }) => role)).not.toContain('tool');
     expect(JSON.stringify(body)).toContain('[The tool answered: On shelf 3]');
+    // Providers refuse a name with a space.
+    expect(body?.messages.find(({ role }) => role === 'assistant')).toMatchObject({
+      name: 'Stock_Keeper',
+    });
   });
 });
 
