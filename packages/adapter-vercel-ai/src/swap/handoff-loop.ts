@@ -5,7 +5,6 @@ import {
   type HandoffManager,
 } from '@agent-handoff/core';
 import type { ModelMessage, StepResult, ToolSet } from 'ai';
-import { toHandoffError } from '../loop/to-handoff-error.ts';
 import { repairModelMessages } from '../messages/repair-model-messages.ts';
 import { type ApprovalOptions, approvalBy } from '../tools/approval.ts';
 import { lastRequest } from '../tools/handoff-tool.ts';
@@ -13,6 +12,7 @@ import { activeAgent, toldMessages } from './active-agent.ts';
 import { type AgentTools, agentTools } from './agent-tools.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
 import { Segment } from './segment.ts';
+import { watchStream } from './watch-stream.ts';
 import { withOwnApproval } from './with-own-approval.ts';
 
 type Step = StepResult<ToolSet>;
@@ -45,19 +45,24 @@ interface LoopCall extends StreamHandoffsOptions {
   readonly onFinish?: (event: Steps) => unknown;
   readonly onEnd?: (event: Steps) => unknown;
   readonly onAbort?: (event: unknown) => unknown;
-  readonly onError?: (event: { readonly error: unknown }) => unknown;
+  readonly experimental_transform?: unknown;
 }
 
 /** One response that several agents share: who has it now, and what the manager is told of it. */
 export class HandoffLoop {
   readonly #call: LoopCall;
   readonly #agents: ReadonlyMap<string, AiSdkAgentDefinition>;
-  /** Ends the response where the manager ends a handoff of it. */
+  /** Ends the response where its reader leaves, or the manager ends a handoff of it. */
   readonly #stop = new AbortController();
+  readonly #leave = (): void => this.#abort(this.#call.abortSignal?.reason);
   readonly #tools: AgentTools;
   #current: Segment | undefined;
   #next: Segment | undefined;
   #begun: Promise<unknown> | undefined;
+  /** All that were begun, also those that the manager has not accepted yet. */
+  readonly #segments: Segment[] = [];
+  /** What has been done so far. */
+  #steps: readonly Step[] = [];
   /** The first step that the next agent could have. */
   #firstUnused = 0;
 
@@ -95,7 +100,8 @@ export class HandoffLoop {
       ...call
     } = this.#call;
     const { stopWhen = [], abortSignal, toolApproval } = call;
-    const stop = this.#stop.signal;
+    if (abortSignal?.aborted) this.#leave();
+    else abortSignal?.addEventListener('abort', this.#leave, { once: true });
     // Version 7 prefers the new name of a callback to the old one, so each is wrapped where it is.
     const onEnd = call.onEnd ? 'onEnd' : 'onFinish';
     return {
@@ -105,22 +111,21 @@ export class HandoffLoop {
       tools: this.#tools.all,
       ...(toolApproval === undefined ? {} : { toolApproval: withOwnApproval(toolApproval) }),
       stopWhen: [stopWhen, ({ steps }: Steps) => steps.length >= maxSteps].flat(),
-      abortSignal: abortSignal ? AbortSignal.any([stop, abortSignal]) : stop,
+      abortSignal: this.#stop.signal,
       prepareStep: (step: Steps) => this.#prepareStep(step),
+      experimental_transform: watchStream(call.experimental_transform, (thrown) =>
+        this.#fail(thrown),
+      ),
       [onEnd]: (event: Steps) => {
+        abortSignal?.removeEventListener('abort', this.#leave);
         this.#current?.end(event.steps, this.#next?.agent.id);
         // Accepted in the last step that there was: its agent had no turn.
         this.#next?.end(event.steps);
         return call[onEnd]?.(event);
       },
       onAbort: (event: unknown) => {
-        this.#fail(new HandoffError('CANCELLED', 'The response was aborted.'));
+        this.#abort(undefined);
         return call.onAbort?.(event);
-      },
-      onError: (event: { readonly error: unknown }) => {
-        const agentId = this.#current?.agent.id ?? this.#first().id;
-        this.#fail(toHandoffError(event.error, { agentId }));
-        return call.onError ? call.onError(event) : console.error(event.error);
       },
     };
   }
@@ -137,6 +142,7 @@ export class HandoffLoop {
   }
 
   async #prepareStep(step: Steps): Promise<object> {
+    this.#steps = step.steps;
     await this.#ready();
     if (this.#next) {
       this.#current?.end(step.steps, this.#next.agent.id);
@@ -187,15 +193,32 @@ export class HandoffLoop {
   ): Promise<Segment> {
     const { manager } = this.#call;
     const context = await manager.createHandoff(input);
-    return Segment.begin(manager, agent, context, this.#firstUnused, {
+    if (this.#stop.signal.aborted) {
+      await manager.cancel(context.handoffId);
+      throw this.#stop.signal.reason;
+    }
+    const segment = new Segment(manager, agent, context, this.#firstUnused, {
       approved: isApproved ? approvalBy(this.#call) : undefined,
-      onStopped: (reason) => this.#stop.abort(reason),
+      onStopped: (reason) => this.#abort(reason),
     });
+    this.#segments.push(segment);
+    await segment.accepted;
+    return segment;
   }
 
-  #fail(error: HandoffError): void {
-    this.#current?.fail(error);
-    this.#next?.fail(error);
+  /** Ends the response and its handoffs, whatever it is doing. */
+  #abort(reason: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    this.#call.abortSignal?.removeEventListener('abort', this.#leave);
+    const { message = 'The response was aborted.' } = (reason ?? {}) as { message?: string };
+    // Of this name, whatever the reason: by any other error a stream breaks instead of ending.
+    this.#stop.abort(new DOMException(message, 'AbortError'));
+    for (const segment of this.#segments) segment.cancel();
+  }
+
+  #fail(thrown: unknown): void {
+    this.#call.abortSignal?.removeEventListener('abort', this.#leave);
+    for (const segment of this.#segments) segment.fail(thrown, this.#steps);
   }
 }
 

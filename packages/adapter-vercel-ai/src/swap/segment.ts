@@ -7,7 +7,8 @@ import {
   type ReceiveOptions,
 } from '@agent-handoff/core';
 import type { StepResult, ToolSet } from 'ai';
-import { toAnswer } from '../loop/to-answer.ts';
+import { toAnswer, toStepUsage } from '../loop/to-answer.ts';
+import { toHandoffError } from '../loop/to-handoff-error.ts';
 import { waitsForPolicy } from '../tools/approval.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
 
@@ -25,6 +26,8 @@ interface SegmentOptions {
   readonly onStopped: (reason: unknown) => void;
 }
 
+type Step = StepResult<ToolSet>;
+
 /**
  * The steps of a response in which one agent has the conversation. To the manager they are the
  * agent's work on a handoff: accepted when they begin, ended with their report.
@@ -34,43 +37,44 @@ export class Segment {
   readonly context: HandoffContext;
   /** Its first step. */
   readonly from: number;
+  /** Rejects with a HandoffError where the manager doesn't accept it. */
+  readonly accepted: Promise<void>;
   readonly #report = Promise.withResolvers<AgentReport>();
   readonly #begun = Promise.withResolvers<AbortSignal>();
-
-  private constructor(agent: AiSdkAgentDefinition, context: HandoffContext, from: number) {
-    this.agent = agent;
-    this.context = context;
-    this.from = from;
-    this.#report.promise.catch(() => {});
-  }
+  readonly #cancel = new AbortController();
 
   /**
    * Runs a recorded handoff as a part of a response, from step `from` on.
    *
    * @param how.approved the user's approval, which a policy that wants one gets.
    * @param how.onStopped is called where the manager ends the handoff: at its deadline, or when cancelled.
-   * @throws HandoffError where the manager doesn't accept it.
    */
-  static async begin(
+  constructor(
     manager: HandoffManager,
     agent: AiSdkAgentDefinition,
     context: HandoffContext,
     from: number,
     { approved, onStopped }: SegmentOptions,
-  ): Promise<Segment> {
-    const segment = new Segment(agent, context, from);
-    segments.set(context.handoffId, segment);
+  ) {
+    this.agent = agent;
+    this.context = context;
+    this.from = from;
+    this.#report.promise.catch(() => {});
+    const { handoffId } = context;
+    const { signal } = this.#cancel;
+    segments.set(handoffId, this);
     const running = manager
-      .executeHandoff(context)
+      .executeHandoff(context, { signal })
       .then((result) =>
         approved && waitsForPolicy(result)
-          ? manager.resume(context.handoffId, { type: 'approve' }, approved)
+          ? manager.resume(handoffId, { type: 'approve' }, { ...approved, signal })
           : result,
       );
-    running.finally(() => segments.delete(context.handoffId)).catch(() => {});
-    const signal = await Promise.race([segment.#begun.promise, running.then(refused)]);
-    signal.addEventListener('abort', () => onStopped(signal.reason), { once: true });
-    return segment;
+    running.finally(() => segments.delete(handoffId)).catch(() => {});
+    this.accepted = Promise.race([this.#begun.promise, running.then(refused)]).then((stopped) => {
+      stopped.addEventListener('abort', () => onStopped(stopped.reason), { once: true });
+    });
+    this.accepted.catch(() => {});
   }
 
   /** What the agent answers the manager. */
@@ -80,7 +84,7 @@ export class Segment {
   }
 
   /** Ends it with the steps of the response so far. */
-  end(steps: readonly StepResult<ToolSet>[], transferredTo?: string): void {
+  end(steps: readonly Step[], transferredTo?: string): void {
     const answer = toAnswer(steps.slice(this.from), transferredTo !== undefined);
     if (transferredTo !== undefined) {
       this.#report.resolve({
@@ -94,8 +98,15 @@ export class Segment {
     } else this.#report.resolve(answer);
   }
 
-  fail(error: HandoffError): void {
-    this.#report.reject(error);
+  /** Ends it with what the response threw; the tokens of its steps so far are counted. */
+  fail(thrown: unknown, steps: readonly Step[]): void {
+    const usage = toStepUsage(steps.slice(this.from));
+    this.#report.reject(toHandoffError(thrown, { agentId: this.agent.id }, usage));
+  }
+
+  /** Ends it as cancelled, also where the manager has not accepted it yet. */
+  cancel(): void {
+    this.#cancel.abort();
   }
 }
 

@@ -1,5 +1,6 @@
 import { approvalSuite } from './approval-suite.ts';
 import { conformanceSuite } from './conformance-suite.ts';
+import { endingSuite } from './ending-suite.ts';
 import { failureSuite } from './failure-suite.ts';
 import { messagesSuite } from './messages-suite.ts';
 import { optionsSuite } from './options-suite.ts';
@@ -23,6 +24,7 @@ export function sdkSuites(sdk: Sdk): void {
   approvalSuite(sdk);
   runSuite(sdk);
   swapSuite(sdk);
+  endingSuite(sdk);
   toolLoopSuite(sdk);
   outputSuite(sdk);
   optionsSuite(sdk);
@@ -34,6 +36,6 @@ export function sdkSuites(sdk: Sdk): void {
 export function floorSuites(sdk: Sdk): void {
   const suites = process.env.FULL
     ? [sdkSuites]
-    : [receiveSuite, toolsSuite, uiSuite, approvalSuite, runSuite, swapSuite];
+    : [receiveSuite, toolsSuite, uiSuite, approvalSuite, runSuite, swapSuite, endingSuite];
   for (const suite of suites) suite(sdk);
 }

@@ -288,9 +288,7 @@ export function swapSuite(sdk: Sdk): void {
       await expect.poll(async () => (await manager.history())[0]?.status).toBe('running');
       abort.abort();
       await reading;
-      expect(await settled(manager)).toMatchObject([
-        { status: expect.stringMatching(/cancelled|failed/) },
-      ]);
+      expect(await settled(manager)).toMatchObject([{ status: 'cancelled' }]);
 
       const cancelled = streamHandoffs(streamText, { manager, agents, messages: [user('Again.')] });
       const readingOn = cancelled.consumeStream();
