@@ -1,7 +1,14 @@
-import type { Json, JsonObject, Message, MessagePart } from '@agent-handoff/core/adapter';
-import type { ModelMessage, StepResult, ToolSet } from 'ai';
+import type {
+  JsonObject,
+  Message,
+  MessagePart,
+  ToolCallResponsePart,
+} from '@agent-handoff/core/adapter';
+import type { ModelMessage, StepResult, ToolResultPart, ToolSet } from 'ai';
 import { fromFileData } from '../messages/file-data.ts';
+import { fromToolResult } from '../messages/from-model-messages.ts';
 import { type ApprovalRequest, withSdkMetadata } from '../messages/sdk-metadata.ts';
+import { toJson } from '../messages/to-json.ts';
 import { toErrorText } from './to-error-text.ts';
 
 type StepPart = StepResult<ToolSet>['content'][number];
@@ -13,7 +20,7 @@ export interface Step {
 }
 
 /**
- * The messages that one step added: the model's, and the results of its tool calls. Read from the
+ * The messages that one step added: the model's, and what it was told of its tool calls. Read from the
  * step's content, because the AI SDK's own `response.messages` are of one step or of all of them,
  * depending on its version. A call that waits for a person's approval stays open, and carries what the
  * AI SDK wants to see again when it is approved.
@@ -31,7 +38,7 @@ export function toStepMessages(step: Step): Message[] {
     }
     const request = pending.get(own.id);
     said.push(request ? withSdkMetadata(own, { approvalRequest: request }) : own);
-    if (!request) results.push({ id: own.id, ...toResponse(content, own.id) });
+    if (!request) results.push(toResponse(step, own.id));
   }
   const messages: Message[] = [];
   if (said.length > 0) messages.push({ parts: said, role: 'assistant' });
@@ -80,8 +87,7 @@ function toPart(part: StepPart): MessagePart | undefined {
       if (part.providerExecuted) return undefined;
       return {
         // Providers want an object back, also where the model wrote something else.
-        arguments:
-          typeof part.input === 'object' && part.input !== null ? (part.input as Json) : {},
+        arguments: typeof part.input === 'object' && part.input !== null ? toJson(part.input) : {},
         id: part.toolCallId,
         name: part.toolName,
         ...forContinuing(part.providerMetadata),
@@ -92,19 +98,37 @@ function toPart(part: StepPart): MessagePart | undefined {
   }
 }
 
-function toResponse(content: readonly StepPart[], callId: string) {
-  const type = 'tool_call_response' as const;
+function toResponse({ content, response }: Step, id: string): ToolCallResponsePart {
+  const base = { id, type: 'tool_call_response' as const };
   for (const part of content) {
-    if (part.type === 'tool-result' && part.toolCallId === callId) {
-      return { response: (part.output ?? null) as Json, type };
-    }
-    if (part.type === 'tool-error' && part.toolCallId === callId) {
-      return { isError: true, response: toErrorText(part.error, 'The tool failed.'), type };
+    if (part.type !== 'tool-error' || part.toolCallId !== id) continue;
+    return { ...base, isError: true, response: toErrorText(part.error, 'The tool failed.') };
+  }
+  const told = resultIn(response.messages, id);
+  if (told) {
+    // Its metadata is that of the call, which has it already.
+    const { providerOptions: _, ...result } = told;
+    return fromToolResult(result);
+  }
+  for (const part of content) {
+    if (part.type === 'tool-result' && part.toolCallId === id) {
+      return { ...base, response: toJson(part.output) };
     }
   }
   // The answer was cut off: newer versions don't run its calls, and no call may stay open.
-  const response = 'The call was not run: the answer that made it was cut off.';
-  return { isError: true, response, type };
+  const notRun = 'The call was not run: the answer that made it was cut off.';
+  return { ...base, isError: true, response: notRun };
+}
+
+/** What the model was told, which a tool may put in words of its own; the newest where ids are used again. */
+function resultIn(messages: readonly ModelMessage[], id: string): ToolResultPart | undefined {
+  for (const { role, content } of messages.toReversed()) {
+    if (role !== 'tool') continue;
+    for (const part of content) {
+      if (part.type === 'tool-result' && part.toolCallId === id) return part;
+    }
+  }
+  return undefined;
 }
 
 /** What the provider said about an answer that it doesn't need in order to continue from it. */

@@ -1,8 +1,14 @@
-import type { Json, JsonObject, Message, MessagePart } from '@agent-handoff/core/adapter';
+import type {
+  JsonObject,
+  Message,
+  MessagePart,
+  ToolCallResponsePart,
+} from '@agent-handoff/core/adapter';
 import type { ModelMessage, ToolResultPart } from 'ai';
 import { fromFileData } from './file-data.ts';
 import { fromProviderOptions, type ProviderOptions } from './own-metadata.ts';
 import { deniedText, withSdkMetadata } from './sdk-metadata.ts';
+import { toJson } from './to-json.ts';
 
 /**
  * Messages of the AI SDK as ours: plain JSON, files as base64 or URLs. The inverse of
@@ -32,7 +38,7 @@ function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
         type: 'tool_call',
         id: part.toolCallId,
         name: part.toolName,
-        arguments: (part.input === undefined ? {} : part.input) as Json,
+        arguments: part.input === undefined ? {} : toJson(part.input),
         ...own(part),
       };
     case 'tool-result':
@@ -51,12 +57,16 @@ function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
 }
 
 /** What the tool answered; what our messages have no word for is kept beside it. */
-function fromToolResult({ toolCallId: id, output, ...part }: ToolResultPart): MessagePart {
+export function fromToolResult({
+  toolCallId: id,
+  output,
+  ...part
+}: ToolResultPart): ToolCallResponsePart {
   const base = { type: 'tool_call_response' as const, id, ...own(part) };
   switch (output.type) {
     case 'error-text':
     case 'error-json':
-      return { ...base, response: output.value as Json, isError: true };
+      return { ...base, response: toJson(output.value), isError: true };
     case 'execution-denied':
       return withSdkMetadata(
         { ...base, response: output.reason ?? deniedText, isError: true },
@@ -64,11 +74,11 @@ function fromToolResult({ toolCallId: id, output, ...part }: ToolResultPart): Me
       );
     case 'content':
       return withSdkMetadata(
-        { ...base, response: output.value as Json },
+        { ...base, response: toJson(output.value) },
         { outputType: output.type },
       );
     default:
-      return { ...base, response: output.value as Json };
+      return { ...base, response: toJson(output.value) };
   }
 }
 

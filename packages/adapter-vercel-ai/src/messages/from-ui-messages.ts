@@ -1,9 +1,10 @@
-import type { Json, Message, MessagePart } from '@agent-handoff/core/adapter';
+import type { Message, MessagePart } from '@agent-handoff/core/adapter';
 import type { UIMessage } from 'ai';
 import { isHandoffUpdate, toModelOutput } from '../tools/handoff-update.ts';
 import { fromFileData } from './file-data.ts';
 import { fromProviderOptions, type ProviderOptions } from './own-metadata.ts';
 import { deniedText, withSdkMetadata } from './sdk-metadata.ts';
+import { toJson } from './to-json.ts';
 
 /** A part of a UI message, as far as it is read: the parts of both majors, in every state. */
 interface UiPart {
@@ -86,7 +87,7 @@ function toCall({ type, toolCallId, toolName, ...part }: UiCall): MessagePart {
     type: 'tool_call',
     id: toolCallId,
     name: toolName ?? type.slice('tool-'.length),
-    arguments: (part.input ?? part.rawInput ?? {}) as Json,
+    arguments: toJson(part.input ?? part.rawInput ?? {}),
     ...fromProviderOptions(part.callProviderMetadata),
   };
 }
@@ -99,7 +100,7 @@ function toResult({ state, approval, toolCallId: id, ...part }: UiCall): Message
   }
   if (state === 'output-error') return [{ ...base, response: part.errorText ?? '', isError: true }];
   if (state !== 'output-available' || part.preliminary) return [];
-  if (!isHandoffUpdate(part.output)) return [{ ...base, response: (part.output ?? null) as Json }];
+  if (!isHandoffUpdate(part.output)) return [{ ...base, response: toJson(part.output) }];
   const { type, value } = toModelOutput(part.output);
   return [{ ...base, response: value, ...(type === 'error-text' ? { isError: true } : {}) }];
 }

@@ -2,11 +2,13 @@ import {
   type AgentEvent,
   type AgentReport,
   createHandoffContext,
+  createHandoffManager,
   type HandoffAgent,
   type HandoffError,
   type HandoffTool,
   message,
   type ReceiveOptions,
+  unwrap,
 } from '@agent-handoff/core';
 import { jsonSchema, Output, stepCountIs, ToolLoopAgent, type ToolSet, tool } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -245,6 +247,48 @@ export function receiveSuite(sdk: Sdk): void {
         retryable: false,
         details: { agentId: 'warehouse', usage: { totalTokens: 14 } },
       });
+    });
+
+    test('records what its tools answered as the model was told it, whatever they return', async () => {
+      const answers = {
+        order: { id: 7, at: new Date(0), note: undefined },
+        weight: { grams: Number.NaN, serial: 2 ** 60 },
+        cut: 'Smile \u{1f600}'.slice(0, 7),
+        told: { secret: 1 },
+      };
+      const own = (output: unknown) =>
+        tool({
+          inputSchema: z.object({ id: z.string().transform(Number) }),
+          execute: async () => output,
+        });
+      const agent = fromAiSdk(
+        new ToolLoopAgent({
+          model: model(),
+          tools: {
+            order: own(answers.order),
+            weight: own(answers.weight),
+            cut: own(answers.cut),
+            told: {
+              ...own(answers.told),
+              toModelOutput: () => ({ type: 'text' as const, value: 'Done.' }),
+            },
+          },
+        }),
+        { id: 'warehouse' },
+      );
+      const manager = createHandoffManager({ agents: [agent] });
+      server.script([
+        { toolCalls: Object.keys(answers).map((name) => call(name, name)) },
+        { content: 'On shelf 3.' },
+      ]);
+      const result = await manager.executeHandoff({ target: 'warehouse', task: 'Find it.' });
+      expect(unwrap(result).messages[1]?.parts).toMatchObject([
+        { id: 'order', response: { id: 7, at: '1970-01-01T00:00:00.000Z' } },
+        { id: 'weight', response: { grams: null, serial: '1152921504606847000' } },
+        { id: 'cut', response: 'Smile \ufffd' },
+        { id: 'told', response: 'Done.' },
+      ]);
+      expect(server.bodies[1]?.messages.at(-1)?.content).toBe('Done.');
     });
 
     test('an abort rejects with its reason and closes the socket', async () => {
