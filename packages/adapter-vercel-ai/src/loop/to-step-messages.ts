@@ -16,6 +16,7 @@ type StepPart = StepResult<ToolSet>['content'][number];
 /** What is read of a step. */
 export interface Step {
   readonly content: readonly StepPart[];
+  readonly finishReason?: string | undefined;
   readonly response: { readonly messages: readonly ModelMessage[] };
 }
 
@@ -23,7 +24,7 @@ export interface Step {
  * The messages that one step added: the model's, and what it was told of its tool calls. Read from the
  * step's content, because the AI SDK's own `response.messages` are of one step or of all of them,
  * depending on its version. A call that waits for a person's approval stays open, and carries what the
- * AI SDK wants to see again when it is approved.
+ * AI SDK wants to see again when it is approved; so does one whose tool runs elsewhere.
  */
 export function toStepMessages(step: Step): Message[] {
   const { content } = step;
@@ -38,7 +39,8 @@ export function toStepMessages(step: Step): Message[] {
     }
     const request = pending.get(own.id);
     said.push(request ? withSdkMetadata(own, { approvalRequest: request }) : own);
-    if (!request) results.push(toResponse(step, own.id));
+    const result = request ? undefined : toResponse(step, own.id);
+    if (result) results.push(result);
   }
   const messages: Message[] = [];
   if (said.length > 0) messages.push({ parts: said, role: 'assistant' });
@@ -66,6 +68,18 @@ export function pendingCalls({ content, response }: Step): ReadonlyMap<string, A
     }
   }
   return asked;
+}
+
+/** Whether a tool of it runs elsewhere: it has no `execute`, and a page sends its result later. */
+export function runsElsewhere(step: Step): boolean {
+  const pending = pendingCalls(step);
+  return step.content.some(
+    (part) =>
+      part.type === 'tool-call' &&
+      !part.providerExecuted &&
+      !pending.has(part.toolCallId) &&
+      toResponse(step, part.toolCallId) === undefined,
+  );
 }
 
 function toPart(part: StepPart): MessagePart | undefined {
@@ -98,7 +112,11 @@ function toPart(part: StepPart): MessagePart | undefined {
   }
 }
 
-function toResponse({ content, response }: Step, id: string): ToolCallResponsePart {
+/** Undefined where the call stays open. */
+function toResponse(
+  { content, response, finishReason }: Step,
+  id: string,
+): ToolCallResponsePart | undefined {
   const base = { id, type: 'tool_call_response' as const };
   for (const part of content) {
     if (part.type !== 'tool-error' || part.toolCallId !== id) continue;
@@ -115,6 +133,7 @@ function toResponse({ content, response }: Step, id: string): ToolCallResponsePa
       return { ...base, response: toJson(part.output) };
     }
   }
+  if (finishReason === 'tool-calls') return undefined;
   // The answer was cut off: newer versions don't run its calls, and no call may stay open.
   const notRun = 'The call was not run: the answer that made it was cut off.';
   return { ...base, isError: true, response: notRun };

@@ -3,6 +3,7 @@ import {
   HandoffError,
   type HandoffInput,
   type HandoffManager,
+  type Message,
 } from '@agent-handoff/core';
 import type { ModelMessage, StepResult, ToolSet } from 'ai';
 import { repairModelMessages } from '../messages/repair-model-messages.ts';
@@ -11,12 +12,14 @@ import { lastRequest } from '../tools/handoff-tool.ts';
 import { activeAgent, toldMessages } from './active-agent.ts';
 import { type AgentTools, agentTools } from './agent-tools.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
+import { decidedCalls } from './decided-calls.ts';
 import { Segment } from './segment.ts';
 import { watchStream } from './watch-stream.ts';
 import { withOwnApproval } from './with-own-approval.ts';
 
 type Step = StepResult<ToolSet>;
 type Steps = { readonly steps: readonly Step[] };
+type NextStep = Steps & { readonly messages: readonly ModelMessage[] };
 type StopCondition = (state: { readonly steps: Step[] }) => boolean | PromiseLike<boolean>;
 
 /** What `streamHandoffs` takes beside the settings of the AI SDK's `streamText`. */
@@ -41,7 +44,7 @@ export interface StreamHandoffsOptions<Agent extends HandoffAgent = HandoffAgent
 /** Settings of `streamText`, as far as the loop has to do something about them. */
 interface LoopCall extends StreamHandoffsOptions {
   readonly toolApproval?: unknown;
-  readonly prepareStep?: (step: Steps) => object | undefined | Promise<object | undefined>;
+  readonly prepareStep?: (step: NextStep) => object | undefined | Promise<object | undefined>;
   readonly onFinish?: (event: Steps) => unknown;
   readonly onEnd?: (event: Steps) => unknown;
   readonly onAbort?: (event: unknown) => unknown;
@@ -56,6 +59,10 @@ export class HandoffLoop {
   readonly #stop = new AbortController();
   readonly #leave = (): void => this.#abort(this.#call.abortSignal?.reason);
   readonly #tools: AgentTools;
+  /** The conversation as the response begins with it. */
+  readonly #sent: ModelMessage[];
+  /** The calls that the user had decided about, with what came of them. */
+  #decided: readonly Message[] = [];
   #current: Segment | undefined;
   #next: Segment | undefined;
   #begun: Promise<unknown> | undefined;
@@ -79,6 +86,7 @@ export class HandoffLoop {
         );
       }
     }
+    this.#sent = repairModelMessages(toldMessages(call.messages));
     this.#tools = agentTools({
       ...call,
       isOffered: (name) => this.#offered().includes(name),
@@ -107,18 +115,18 @@ export class HandoffLoop {
     return {
       ...call,
       model: this.#first().settings.model,
-      messages: repairModelMessages(toldMessages(call.messages)),
+      messages: this.#sent,
       tools: this.#tools.all,
       ...(toolApproval === undefined ? {} : { toolApproval: withOwnApproval(toolApproval) }),
       stopWhen: [stopWhen, ({ steps }: Steps) => steps.length >= maxSteps].flat(),
       abortSignal: this.#stop.signal,
-      prepareStep: (step: Steps) => this.#prepareStep(step),
+      prepareStep: (step: NextStep) => this.#prepareStep(step),
       experimental_transform: watchStream(call.experimental_transform, (thrown) =>
         this.#fail(thrown),
       ),
       [onEnd]: (event: Steps) => {
         abortSignal?.removeEventListener('abort', this.#leave);
-        this.#current?.end(event.steps, this.#next?.agent.id);
+        this.#current?.end(event.steps, this.#next?.agent.id, this.#decided);
         // Accepted in the last step that there was: its agent had no turn.
         this.#next?.end(event.steps);
         return call[onEnd]?.(event);
@@ -141,11 +149,15 @@ export class HandoffLoop {
     return first;
   }
 
-  async #prepareStep(step: Steps): Promise<object> {
+  async #prepareStep(step: NextStep): Promise<object> {
     this.#steps = step.steps;
     await this.#ready();
+    if (step.steps.length === 0) {
+      this.#decided = decidedCalls(step.messages, this.#sent.length);
+    }
     if (this.#next) {
-      this.#current?.end(step.steps, this.#next.agent.id);
+      this.#current?.end(step.steps, this.#next.agent.id, this.#decided);
+      this.#decided = [];
       this.#current = this.#next;
       this.#next = undefined;
     }

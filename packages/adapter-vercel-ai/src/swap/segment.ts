@@ -4,11 +4,13 @@ import {
   HandoffError,
   type HandoffManager,
   type HandoffResult,
+  type Message,
   type ReceiveOptions,
 } from '@agent-handoff/core';
 import type { StepResult, ToolSet } from 'ai';
 import { toAnswer, toStepUsage } from '../loop/to-answer.ts';
 import { toHandoffError } from '../loop/to-handoff-error.ts';
+import { runsElsewhere } from '../loop/to-step-messages.ts';
 import { waitsForPolicy } from '../tools/approval.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
 
@@ -83,19 +85,17 @@ export class Segment {
     return this.#report.promise;
   }
 
-  /** Ends it with the steps of the response so far. */
-  end(steps: readonly Step[], transferredTo?: string): void {
-    const answer = toAnswer(steps.slice(this.from), transferredTo !== undefined);
-    if (transferredTo !== undefined) {
-      this.#report.resolve({
-        ...answer,
-        output: answer.output || `Transferred to ${transferredTo}.`,
-      });
-    } else if (answer.status === 'awaiting-approval') {
-      // A question like any other: the user's answer begins the next response.
-      const output = answer.output || 'Asked the user for an approval.';
-      this.#report.resolve({ ...answer, status: 'completed', output });
-    } else this.#report.resolve(answer);
+  /** Ends it with the steps of the response so far; `before` came in it before the first. */
+  end(steps: readonly Step[], transferredTo?: string, before: readonly Message[] = []): void {
+    const own = steps.slice(this.from);
+    const answer = toAnswer(own, transferredTo !== undefined, before);
+    const asked = transferredTo === undefined ? asksUser(answer.status, own.at(-1)) : undefined;
+    const said = transferredTo === undefined ? asked : `Transferred to ${transferredTo}.`;
+    this.#report.resolve(
+      said === undefined
+        ? answer
+        : { ...answer, status: 'completed', output: answer.output || said },
+    );
   }
 
   /** Ends it with what the response threw; the tokens of its steps so far are counted. */
@@ -108,6 +108,13 @@ export class Segment {
   cancel(): void {
     this.#cancel.abort();
   }
+}
+
+/** A question like any other, in words: what the user's side answers begins the next response. */
+function asksUser(status: AgentReport['status'], last: Step | undefined): string | undefined {
+  if (status === 'awaiting-approval') return 'Asked the user for an approval.';
+  if (status !== 'incomplete' || last === undefined || !runsElsewhere(last)) return undefined;
+  return "Asked for the result of a tool that runs on the user's side.";
 }
 
 function refused(result: HandoffResult): never {

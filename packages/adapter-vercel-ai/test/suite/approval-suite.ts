@@ -380,7 +380,12 @@ export function approvalSuite(sdk: Sdk): void {
           'user>triage completed',
           'triage>billing completed',
         ]);
-        expect((await manager.history()).at(-1)?.decidedBy).toBe('ada');
+        const [, triage, billing] = await manager.history();
+        expect(billing?.decidedBy).toBe('ada');
+        expect(triage?.result?.messages?.flatMap(({ parts }) => parts)).toMatchObject([
+          { type: 'tool_call', name: 'transfer_to_billing' },
+          { response: 'The conversation was transferred to billing.' },
+        ]);
         expect(await manager.pending()).toEqual([]);
         // And the next turn is billing's.
         server.script([{ content: 'You are welcome.' }]);
@@ -422,7 +427,7 @@ export function approvalSuite(sdk: Sdk): void {
         const signed = { experimental_toolApprovalSecret: 'only the server knows it' };
         const all = [{}, { toolApproval: () => undefined }, ...(isOnly('7.0.0') ? [] : [signed])];
         for (const settings of all) {
-          const { chat, ran } = setUp({ entry: 'billing', ...settings });
+          const { chat, ran, manager, statuses } = setUp({ entry: 'billing', ...settings });
           server.script([
             { toolCalls: [call('c1', 'refund', { euros: 40 })] },
             { content: 'It is refunded.' },
@@ -432,6 +437,17 @@ export function approvalSuite(sdk: Sdk): void {
           await chat.decide(true);
           expect(ran).toEqual([{ euros: 40 }]);
           expect(chat.text).toBe('It is refunded.');
+          // What ran before the first step is in the record of the response that ran it.
+          await statuses();
+          const [asked, decided] = await manager.history();
+          const partsOf = (entry: typeof asked) =>
+            entry?.result?.messages?.flatMap(({ parts }) => parts);
+          expect(partsOf(asked)).toMatchObject([{ type: 'tool_call', name: 'refund' }]);
+          expect(partsOf(decided)).toMatchObject([
+            { type: 'tool_call', id: 'c1', name: 'refund', arguments: { euros: 40 } },
+            { type: 'tool_call_response', id: 'c1', response: 'Refunded 40 euros.' },
+            { type: 'text', content: 'It is refunded.' },
+          ]);
         }
       });
     });

@@ -274,6 +274,35 @@ export function swapSuite(sdk: Sdk): void {
       expect(archive.received).toHaveLength(1);
     });
 
+    test('a tool that a page runs is a question to the user: its result begins the next response', async () => {
+      const model = sdk.compatible({ baseURL: server.baseURL, includeUsage: true })('small');
+      const locate = tool({ inputSchema: noInput, outputSchema: noInput });
+      const guide = defineAiSdkAgent({ id: 'guide', model, tools: { locate } });
+      const manager = createHandoffManager({ agents: [guide] });
+      const call = { type: 'tool-call', toolCallId: 'c1', toolName: 'locate', input: {} } as const;
+      const { type: _, input: __, ...called } = call;
+      const output = { type: 'json', value: { city: 'Bonn' } } as const;
+      const asked = [user('Where am I?')];
+      const answered: ModelMessage[] = [
+        ...asked,
+        { role: 'assistant', content: [call] },
+        { role: 'tool', content: [{ type: 'tool-result', ...called, output }] },
+      ];
+      server.script([
+        { toolCalls: [{ id: 'c1', name: 'locate', arguments: '{}' }] },
+        { content: 'In Bonn.' },
+      ]);
+      for (const messages of [asked, answered]) {
+        await streamHandoffs(streamText, { manager, agents: [guide], messages }).consumeStream();
+      }
+      expect(server.bodies[1]?.messages.at(-1)).toMatchObject({ content: '{"city":"Bonn"}' });
+      const history = await manager.history();
+      expect(history.map(({ status }) => status)).toEqual(['completed', 'completed']);
+      expect(history[0]?.result?.messages?.flatMap(({ parts }) => parts)).toMatchObject([
+        { type: 'tool_call', id: 'c1', name: 'locate' },
+      ]);
+    });
+
     test('an abort, a failure and a cancelled handoff end both the response and the handoff', async () => {
       await using hanging = await rawServer((response) => beginStream(response, 'It is'));
       const { manager, agents } = setUp([], hanging.baseURL);
