@@ -70,6 +70,8 @@ export class HandoffLoop {
   readonly #segments: Segment[] = [];
   /** What has been done so far. */
   #steps: readonly Step[] = [];
+  /** The tools that the caller leaves to this step; undefined is all. */
+  #active: readonly string[] | undefined;
   /** The first step that the next agent could have. */
   #firstUnused = 0;
 
@@ -165,8 +167,10 @@ export class HandoffLoop {
     const { model, instructions: own } = (this.#current as Segment).agent.settings;
     // Not left out: version 7 would go on with those of the agent before.
     const instructions = own || [];
+    const prepared = await this.#call.prepareStep?.(step);
+    this.#active = (prepared as { readonly activeTools?: readonly string[] })?.activeTools;
     return {
-      ...(await this.#call.prepareStep?.(step)),
+      ...prepared,
       model,
       instructions,
       // Version 6 knows the instructions of a step by this name.
@@ -177,7 +181,10 @@ export class HandoffLoop {
 
   #offered(): string[] {
     if (this.#current === undefined) return [];
-    return this.#tools.offered(this.#current.agent, this.#current.context.scope);
+    const { agent, context } = this.#current;
+    const offered = this.#tools.offered(agent, context.scope);
+    const active = this.#active;
+    return active === undefined ? offered : offered.filter((name) => active.includes(name));
   }
 
   /** Lets the first agent have the conversation. */

@@ -253,6 +253,31 @@ export function swapSuite(sdk: Sdk): void {
       expect(offered(0)).toEqual(['look']);
     });
 
+    test('prepareStep leaves an agent fewer tools, and never others', async () => {
+      const { manager, agents } = setUp();
+      server.script([
+        { toolCalls: [{ id: 'c1', name: 'search', arguments: '{}' }, transfer('c2')] },
+        { content: 'Done.' },
+        { content: 'Never asked for.' },
+      ]);
+      const active = [['transfer_to_nobody', 'refund', 'delegate_to_archive'], undefined];
+      const result = streamHandoffs(streamText, {
+        manager,
+        agents,
+        messages: [user('Go.')],
+        prepareStep: ({ steps }: { steps: readonly unknown[] }) => ({
+          activeTools: active[steps.length],
+        }),
+      });
+      expect(await result.text).toBe('Done.');
+      expect(offered(0)).toEqual(['delegate_to_archive']);
+      expect(offered(1)).toEqual(['delegate_to_archive', 'search', 'transfer_to_billing']);
+      // What was not offered is not run where the model calls it all the same.
+      expect((await settled(manager)).map(({ targetAgentId }) => targetAgentId)).toEqual([
+        'triage',
+      ]);
+    });
+
     test('work that an agent of the response delegates is part of its task', async () => {
       const { manager, agents, archive } = setUp();
       server.script([
