@@ -3,13 +3,20 @@ import { isHandoffUpdate, toModelOutput } from '../tools/handoff-update.ts';
 
 const transferName = /^(?:transfer|escalate)_to_(.+)$/;
 
-/** The agent that the newest accepted transfer of a conversation gave it to. */
-export function activeAgent(messages: readonly ModelMessage[]): string | undefined {
+/**
+ * The agent that the newest accepted transfer of a conversation gave it to, of those that are known: an
+ * application may have a tool named `transfer_to_savings`, and an agent may be there no more.
+ */
+export function activeAgent<Agent>(
+  messages: readonly ModelMessage[],
+  agents: ReadonlyMap<string, Agent>,
+): Agent | undefined {
   for (const { role, content } of messages.toReversed()) {
     if (role !== 'tool') continue;
     for (const part of content.toReversed()) {
       const target = part.type === 'tool-result' ? acceptedTarget(part) : undefined;
-      if (target !== undefined) return target;
+      const agent = target === undefined ? undefined : agents.get(target);
+      if (agent !== undefined) return agent;
     }
   }
   return undefined;

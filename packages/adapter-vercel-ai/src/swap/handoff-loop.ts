@@ -8,7 +8,7 @@ import {
 import type { ModelMessage, StepResult, ToolSet } from 'ai';
 import { repairModelMessages } from '../messages/repair-model-messages.ts';
 import { type ApprovalOptions, approvalBy } from '../tools/approval.ts';
-import { lastRequest } from '../tools/handoff-tool.ts';
+import { lastRequest, unknownAgent } from '../tools/handoff-tool.ts';
 import { activeAgent, toldMessages } from './active-agent.ts';
 import { type AgentTools, agentTools } from './agent-tools.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
@@ -79,7 +79,9 @@ export class HandoffLoop {
     this.#call = call;
     this.#agents = new Map(call.agents.map((agent) => [agent.id, agent]));
     for (const agent of call.agents) {
-      if ((call.manager.agents.get(agent.id) as HandoffAgent | undefined) !== agent) {
+      const known = call.manager.agents.get(agent.id) as HandoffAgent | undefined;
+      if (known === undefined) throw unknownAgent(call.manager, agent.id);
+      if (known !== agent) {
         throw misuse(`The manager's agent "${agent.id}" is another one: pass the same to both.`);
       }
       if (agent.dataSchema) {
@@ -143,11 +145,14 @@ export class HandoffLoop {
   /** Who has the conversation when the response begins. */
   #first(): AiSdkAgentDefinition {
     const { agents, entry, messages } = this.#call;
-    const id = activeAgent(messages);
-    const active = id === undefined ? undefined : this.#agents.get(id);
-    const first = active ?? (entry === undefined ? agents[0] : this.#agents.get(entry));
-    if (first === undefined)
-      throw misuse('There is no agent to begin with: check entry and agents.');
+    const first =
+      activeAgent(messages, this.#agents) ??
+      (entry === undefined ? agents[0] : this.#agents.get(entry));
+    if (first === undefined) {
+      throw misuse(
+        `There is no agent ${entry === undefined ? '' : `"${entry}" `}to begin with; the response has ${[...this.#agents.keys()].join(', ') || 'none'}.`,
+      );
+    }
     return first;
   }
 
@@ -199,8 +204,8 @@ export class HandoffLoop {
   }
 
   async #transfer(input: HandoffInput<HandoffAgent>, isApproved: boolean) {
-    const agent = this.#agents.get(input.target);
-    if (agent === undefined) throw misuse(`Agent "${input.target}" is not among the response's.`);
+    // Tools are made for the agents of the response only.
+    const agent = this.#agents.get(input.target) as AiSdkAgentDefinition;
     this.#next = await this.#begin(agent, input, isApproved);
     return this.#next.context;
   }

@@ -43,11 +43,7 @@ export function toolFrame(options: HandoffToolOptions, verb: Verb) {
   const { manager, target, source = 'user', parent } = options;
   for (const id of [source, target]) {
     if (typeof id === 'function' || id === 'user' || manager.agents.has(id)) continue;
-    throw new HandoffError(
-      'INVALID_CONFIGURATION',
-      `The manager has no agent "${id}"; it has ${[...manager.agents.keys()].join(', ')}.`,
-      { details: { agentId: id } },
-    );
+    throw unknownAgent(manager, id);
   }
   const agent = manager.agents.get(target) as HandoffAgent;
   const { reason, description, inputSchema } = handoffToolSpec(verb, agent);
@@ -84,6 +80,15 @@ export function toolFrame(options: HandoffToolOptions, verb: Verb) {
       toModelOutput: ({ output }: { readonly output: HandoffUpdate }) => toModelOutput(output),
     },
   };
+}
+
+/** What is said of an id that the manager doesn't have. */
+export function unknownAgent({ agents }: HandoffManager, agentId: string): HandoffError {
+  return new HandoffError(
+    'INVALID_CONFIGURATION',
+    `The manager has no agent "${agentId}"; it has ${[...agents.keys()].join(', ')}.`,
+    { details: { agentId } },
+  );
 }
 
 /** What goes along with a conversation that is given away: its summary and its last messages. */

@@ -366,7 +366,33 @@ export function swapSuite(sdk: Sdk): void {
       ]);
     });
 
-    test('an agent that only the response knows, and two tools of one name, are refused', () => {
+    test('a tool of the application whose name is like that of a transfer moves nothing', async () => {
+      const { manager, agents } = setUp();
+      server.script([{ content: 'You are welcome.' }]);
+      const used = (id: string, toolName: string, value: string): ModelMessage[] => [
+        {
+          role: 'assistant',
+          content: [{ type: 'tool-call', toolCallId: id, toolName, input: {} }],
+        },
+        {
+          role: 'tool',
+          content: [
+            { type: 'tool-result', toolCallId: id, toolName, output: { type: 'text', value } },
+          ],
+        },
+      ];
+      const messages = [
+        user('Refund.'),
+        // As an agent of another framework says it.
+        ...used('c1', 'transfer_to_billing', 'Transferred to billing.'),
+        ...used('c2', 'transfer_to_savings', '40 euros.'),
+        user('Thanks.'),
+      ];
+      await streamHandoffs(streamText, { manager, agents, messages }).consumeStream();
+      expect(server.bodies[0]?.model).toBe('large');
+    });
+
+    test('agents that do not fit together, and two tools of one name, are refused', () => {
       const { manager, agents } = setUp();
       const [triage] = setUp().agents;
       const messages = [user('Hello')];
@@ -374,6 +400,15 @@ export function swapSuite(sdk: Sdk): void {
       expect(() => streamHandoffs(streamText, { manager, agents: [triage], messages })).toThrow(
         /another one/,
       );
+      const model = sdk.compatible({ baseURL: server.baseURL })('small');
+      const stranger = defineAiSdkAgent({ id: 'stranger', model });
+      expect(() => streamHandoffs(streamText, { manager, agents: [stranger], messages })).toThrow(
+        'The manager has no agent "stranger"; it has triage, billing, archive.',
+      );
+      expect(() =>
+        streamHandoffs(streamText, { manager, agents, entry: 'archive', messages }),
+      ).toThrow('no agent "archive" to begin with; the response has triage, billing.');
+      expect(() => streamHandoffs(streamText, { manager, agents: [], messages })).toThrow(/none/);
       const refund = tool({ inputSchema: noInput, execute: async () => 'twice' });
       expect(() =>
         streamHandoffs(streamText, { manager, agents, messages, tools: { refund } }),

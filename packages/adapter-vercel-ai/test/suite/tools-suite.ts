@@ -320,8 +320,9 @@ export function toolsSuite(sdk: Sdk): void {
     test('an agent that the manager does not have is refused when the tool is made', () => {
       const manager = createHandoffManager({ agents: [scriptedAgent({ id: 'a', replies: [] })] });
       const unknown = 'b' as 'a';
-      expect(() => delegateTool({ manager, target: unknown })).toThrow(/"b"/);
-      expect(() => transferTool({ manager, source: unknown, target: 'a' })).toThrow(/"b"/);
+      const said = 'The manager has no agent "b"; it has a.';
+      expect(() => delegateTool({ manager, target: unknown })).toThrow(said);
+      expect(() => transferTool({ manager, source: unknown, target: 'a' })).toThrow(said);
     });
 
     describe('transferTool', () => {
