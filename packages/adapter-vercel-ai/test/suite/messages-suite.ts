@@ -151,18 +151,61 @@ export function messagesSuite(sdk: Sdk): void {
       expect(server.requests().flatMap(({ problems }) => problems)).toEqual([]);
     });
 
+    test('repairModelMessages pairs by place: some models use the same ids in every turn', async () => {
+      const called = { toolCallId: 'call_0', toolName: 'look' };
+      const call: ModelMessage = {
+        role: 'assistant',
+        content: [{ type: 'tool-call', ...called, input: {} }],
+      };
+      const result: ModelMessage = {
+        role: 'tool',
+        content: [{ type: 'tool-result', ...called, output: { type: 'text', value: 'Seen.' } }],
+      };
+      const user: ModelMessage = { role: 'user', content: 'Look.' };
+      const said: ModelMessage = { role: 'assistant', content: 'Looked.' };
+      const cases: [before: ModelMessage[], after: ModelMessage[]][] = [
+        // A turn that broke off, before one that did not.
+        [
+          [user, call, user, call, result, said],
+          [user, user, call, result, said],
+        ],
+        // Sent twice.
+        [
+          [user, call, result, result, said, result],
+          [user, call, result, said],
+        ],
+        // A result that came too late.
+        [
+          [user, call, user, result, said],
+          [user, user, said],
+        ],
+        [
+          [user, call, said, call, result],
+          [user, said, call, result],
+        ],
+      ];
+      for (const [before, after] of cases) {
+        expect(repairModelMessages(before)).toEqual(after);
+        await accepted([...after, user]);
+      }
+    });
+
     test('repairModelMessages leaves a whole conversation as it is, also one that was just approved', async () => {
       const whole = await convertToModelMessages(turns);
       expect(repairModelMessages(whole)).toEqual(whole);
-      const decided = await convertToModelMessages(
-        last({
-          type: 'tool-pay',
-          toolCallId: 'c4',
-          state: 'approval-responded',
-          input: {},
-          approval: approved,
-        }),
-      );
+      const decide = (approval: { id: string; approved: boolean }) =>
+        convertToModelMessages(
+          last({
+            type: 'tool-pay',
+            toolCallId: 'c4',
+            state: 'approval-responded',
+            input: {},
+            approval,
+          }),
+        );
+      const denied = await decide({ id: 'a1', approved: false });
+      expect(repairModelMessages(denied)).toEqual(denied);
+      const decided = await decide(approved);
       expect(repairModelMessages(decided)).toEqual(decided);
       // Another turn later the decision has had no effect: the call is gone, not left open.
       const late = repairModelMessages([...decided, { role: 'user', content: 'Well?' }]);
