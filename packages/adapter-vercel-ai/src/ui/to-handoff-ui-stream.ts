@@ -7,10 +7,12 @@ import type {
 import type { UIMessageChunk } from 'ai';
 import { atMostEvery, type Pace } from '../tools/at-most-every.ts';
 import { type HandoffUpdate, toHandoffUpdate } from '../tools/handoff-update.ts';
+import { HandoffNews } from './handoff-news.ts';
 
 /**
- * A handoff as a stream for `useChat`, to be merged into a response: the target's answer as text, and
- * a `data-handoff` part for the handoff and each that it causes, updated in place.
+ * A handoff as a stream for `useChat`, to be merged into a response: a `data-handoff` part for it and
+ * each that it causes, updated in place, and what each agent that has the conversation says, as text
+ * behind the part of its handoff. Whoever stops reading doesn't stop the handoff.
  *
  * @param pace how often text is sent on; default every 50 milliseconds.
  *
@@ -29,8 +31,9 @@ export function toHandoffUIStream(
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    async cancel() {
-      await chunks.return();
+    cancel() {
+      // Not waited for: it ends with the next news.
+      void chunks.return();
     },
   });
 }
@@ -39,50 +42,34 @@ async function* toChunks(
   stream: HandoffStream,
   pace: Pace,
 ): AsyncGenerator<UIMessageChunk, void, undefined> {
-  const updates = new Map<string, HandoffUpdate>();
-  let text = '';
-  let textId: string | undefined;
+  const news = new HandoffNews();
   yield { type: 'start-step' };
-  const news = atMostEvery(pace, async (tell) => {
-    const following = (async () => {
-      for await (const event of stream) {
+  const tellings = atMostEvery(pace, async (tell) => {
+    const { handoffId } = await stream.handoff;
+    const speakers = new Speakers(handoffId);
+    for await (const event of stream) {
+      if (event.type === 'output-delta') {
+        if (!speakers.has(event.handoffId)) continue;
+        news.say(event.handoffId, event.delta);
+      } else {
         const update = toUpdate(event);
-        if (update?.handoffId === undefined) continue;
-        updates.set(update.handoffId, update);
-        tell();
+        if (update === undefined) continue;
+        speakers.hear(event as RecordedEvent);
+        news.update(update);
       }
-    })();
-    for await (const delta of stream.textStream) {
-      text += delta;
       tell();
     }
-    await following;
   });
-  // What is told is taken first: more may come before the reader asks for the next chunk.
-  function* flush(): Generator<UIMessageChunk, void, undefined> {
-    const told = [...updates];
-    updates.clear();
-    for (const [id, data] of told) yield { type: 'data-handoff', id, data };
-    if (text === '') return;
-    if (textId === undefined) {
-      textId = 'handoff-text';
-      yield { type: 'text-start', id: textId };
-    }
-    const delta = text;
-    text = '';
-    yield { type: 'text-delta', id: textId, delta };
-  }
-  for await (const _ of news) yield* flush();
+  for await (const _ of tellings) yield* news.flush();
   const result = await stream.result;
-  yield* flush();
-  if (textId !== undefined) yield { type: 'text-end', id: textId };
+  const { handoffId } = result;
+  if (result.status === 'completed' && !news.hasSaid(handoffId)) news.say(handoffId, result.output);
+  yield* news.flush();
+  yield* news.end();
   const reason = result.returnedContext?.reason ?? 'delegation';
   // Its text is there already.
-  yield {
-    type: 'data-handoff',
-    id: result.handoffId,
-    data: { ...toHandoffUpdate(result, reason), text: '' },
-  };
+  const data = { ...toHandoffUpdate(result, reason), text: '' };
+  yield { type: 'data-handoff', id: handoffId, data };
   yield { type: 'finish-step' };
 }
 
@@ -94,6 +81,36 @@ const statuses: Partial<Record<RecordedEvent['type'], HandoffUpdate['status']>> 
   cancelled: 'cancelled',
   'approval-requested': 'awaiting-approval',
 };
+
+/**
+ * The handoffs whose agents speak to the user: the one that is followed, and each that the conversation
+ * is handed on to when the one before it has ended. What is asked for meanwhile is answered to an agent.
+ */
+class Speakers {
+  readonly #ids: Set<string>;
+  #open: string | undefined;
+
+  constructor(first: string) {
+    this.#ids = new Set([first]);
+    this.#open = first;
+  }
+
+  has(handoffId: string): boolean {
+    return this.#ids.has(handoffId);
+  }
+
+  hear({ type, handoffId, reason }: RecordedEvent): void {
+    if (type !== 'accepted' && handoffId === this.#open) this.#open = undefined;
+    else if (type === 'accepted' && (this.has(handoffId) || this.#isNext(reason))) {
+      this.#ids.add(handoffId);
+      this.#open = handoffId;
+    }
+  }
+
+  #isNext(reason: string): boolean {
+    return this.#open === undefined && reason !== 'delegation';
+  }
+}
 
 function toUpdate(event: HandoffEvent): HandoffUpdate | undefined {
   if (!('sourceAgentId' in event)) return undefined;

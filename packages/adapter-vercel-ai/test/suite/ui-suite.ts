@@ -5,11 +5,13 @@ import {
   readUIMessageStream,
   stepCountIs,
   streamText,
+  ToolLoopAgent,
   type UIMessageChunk,
 } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   delegateTool,
+  fromAiSdk,
   type HandoffUIMessage,
   handoffDataSchemas,
   handoffParts,
@@ -112,6 +114,65 @@ export function uiSuite(sdk: Sdk): void {
       expect(parts.find(({ type }) => type === 'data-handoff')).toMatchObject({
         data: { status: 'failed', error: { code: 'AGENT_FAILED', message: /out of order/ } },
       });
+    });
+
+    test('what each agent of a run says is a text of its own, behind its handoff', async () => {
+      const agentOf = (id: string, lists: object = {}) =>
+        fromAiSdk(
+          ({ tools }) =>
+            new ToolLoopAgent({ model: sdk.compatible({ baseURL: server.baseURL })(id), tools }),
+          { id, ...lists },
+        );
+      const manager = createHandoffManager({
+        agents: [
+          agentOf('triage', { canTransferTo: ['billing'] }),
+          agentOf('billing', { canDelegateTo: ['archive'] }),
+          agentOf('archive'),
+        ],
+      });
+      const call = (name: string) => ({ id: name, name, arguments: '{"task":"Refund it."}' });
+      const script = [
+        { content: 'Billing takes over.', toolCalls: [call('transfer_to_billing')] },
+        { content: 'Asking.', toolCalls: [call('delegate_to_archive')] },
+        { content: 'A lamp.' },
+        { content: 'Refunded the lamp.' },
+      ];
+      const run = () => {
+        server.script(script);
+        return manager.streamRun({ entry: 'triage', input: 'Refund order 7.' });
+      };
+      const { parts } = await lastMessage(toHandoffUIStream(run()));
+      const shown = parts.flatMap((part) => {
+        if (part.type === 'text') return `${part.text} ${part.state}`;
+        return part.type === 'data-handoff' ? `${part.data.targetAgentId} ${part.data.status}` : [];
+      });
+      expect(shown.filter((each) => !each.startsWith('archive'))).toEqual([
+        'triage completed',
+        'Billing takes over. done',
+        'billing completed',
+        'Asking.Refunded the lamp. done',
+      ]);
+      expect(shown).toContain('archive completed');
+    });
+
+    test('a reader who leaves waits for nothing, and the handoff goes on', async () => {
+      const answer = Promise.withResolvers<{ status: 'completed'; output: string }>();
+      const silent: HandoffAgent = {
+        id: 'silent',
+        name: 'Silent',
+        receiveHandoff: () => answer.promise,
+      };
+      const manager = createHandoffManager({ agents: [silent] });
+      const stream = manager.streamHandoff({ target: 'silent', task: 'Think.' });
+      const reader = toHandoffUIStream(stream).getReader();
+      await reader.read();
+      expect((await reader.read()).value).toMatchObject({ type: 'data-handoff' });
+      const next = reader.read();
+      await new Promise((resolve) => setImmediate(resolve));
+      await reader.cancel();
+      expect(await next).toMatchObject({ done: true });
+      answer.resolve({ status: 'completed', output: 'Thought.' });
+      expect((await stream.result).output).toBe('Thought.');
     });
 
     test('the schema refuses what is no update', () => {
