@@ -13,6 +13,7 @@ import {
   delegateTool,
   fromAiSdk,
   type HandoffUIMessage,
+  type HandoffUpdate,
   handoffDataSchemas,
   handoffParts,
   toHandoffUIStream,
@@ -49,7 +50,7 @@ export function uiSuite(sdk: Sdk): void {
     };
     const onTheWire = async (stream: ReadableStream<UIMessageChunk>) =>
       Buffer.byteLength(await createUIMessageStreamResponse({ stream }).text());
-    const asking = (tool: ReturnType<typeof delegateTool>) => {
+    const asking = (tool: ReturnType<typeof delegateTool>, abortSignal?: AbortSignal) => {
       server.script([
         { toolCalls: [{ id: 'c1', name: 'write', arguments: '{"task":"Write."}' }] },
         { content: 'Written.' },
@@ -59,6 +60,7 @@ export function uiSuite(sdk: Sdk): void {
         prompt: 'Write.',
         tools: { write: tool },
         stopWhen: stepCountIs(3),
+        ...(abortSignal && { abortSignal }),
       });
     };
 
@@ -173,6 +175,54 @@ export function uiSuite(sdk: Sdk): void {
       expect(await next).toMatchObject({ done: true });
       answer.resolve({ status: 'completed', output: 'Thought.' });
       expect((await stream.result).output).toBe('Thought.');
+    });
+
+    test('nothing is shown as worked on when the response is over', async () => {
+      const abort = new AbortController();
+      const talking: HandoffAgent = {
+        id: 'talking',
+        name: 'Talking',
+        async receiveHandoff(_context, { onEvent } = {}) {
+          onEvent?.({ type: 'output-delta', delta: 'Well, ' });
+          return new Promise(() => {});
+        },
+      };
+      const manager = createHandoffManager({ agents: [talking] });
+      const plain = delegateTool({ manager, target: 'talking' });
+      const execute = plain.execute as NonNullable<typeof plain.execute>;
+      const breaking: typeof plain = {
+        ...plain,
+        async *execute(...call: Parameters<typeof execute>) {
+          for await (const update of execute(...call) as AsyncIterable<HandoffUpdate>) {
+            yield update;
+            if (update.text !== '') throw new Error('out of order');
+          }
+        },
+      };
+      /** Leaves when the first words are shown. */
+      const leaving = new TransformStream<UIMessageChunk, UIMessageChunk>({
+        transform(chunk, controller) {
+          controller.enqueue(chunk);
+          if (chunk.type === 'data-handoff' && (chunk.data as HandoffUpdate).text !== '') {
+            abort.abort();
+          }
+        },
+      });
+      const left = asking(plain, abort.signal).toUIMessageStream();
+      const messages = [
+        await lastMessage(left.pipeThrough(handoffParts()).pipeThrough(leaving)),
+        await lastMessage(asking(breaking).toUIMessageStream().pipeThrough(handoffParts())),
+      ];
+      const shown = messages.flatMap(({ parts }) =>
+        parts.flatMap((part) => (part.type === 'data-handoff' ? part.data : [])),
+      );
+      expect(shown).toMatchObject([
+        { status: 'cancelled', error: { code: 'CANCELLED' }, text: '' },
+        { status: 'failed', error: { code: 'AGENT_FAILED' }, text: '' },
+      ]);
+      for (const { handoffId } of await manager.history({ status: 'running' })) {
+        await manager.cancel(handoffId);
+      }
     });
 
     test('the schema refuses what is no update', () => {
