@@ -5,7 +5,7 @@ import type {
   ToolCallResponsePart,
 } from '@agent-handoff/core/adapter';
 import type { ModelMessage, ToolResultPart } from 'ai';
-import { fromFileData } from './file-data.ts';
+import { fromFileData, fromReference } from './file-data.ts';
 import { fromProviderOptions, type ProviderOptions } from './own-metadata.ts';
 import { deniedText, withSdkMetadata } from './sdk-metadata.ts';
 import { toJson } from './to-json.ts';
@@ -21,8 +21,19 @@ export function fromModelMessages(messages: readonly ModelMessage[]): Message[] 
       typeof message.content === 'string'
         ? [{ type: 'text' as const, content: message.content }]
         : message.content.flatMap((part) => fromPart(part, message.role));
-    return { role: message.role, parts, ...own(message) };
+    const { providerMetadata, ...named } = own(message);
+    const all = providerMetadata ? withMetadata(parts, providerMetadata as JsonObject) : parts;
+    return { role: message.role, parts: all, ...named };
   });
+}
+
+/** What holds for a message holds for its last part, which is where providers look for it too. */
+function withMetadata(parts: readonly MessagePart[], metadata: JsonObject): MessagePart[] {
+  return parts.map((part, index) =>
+    index < parts.length - 1
+      ? part
+      : { ...part, providerMetadata: { ...metadata, ...part.providerMetadata } },
+  );
 }
 
 type Part = Exclude<ModelMessage['content'], string>[number];
@@ -45,12 +56,8 @@ function fromPart(part: Part, role: ModelMessage['role']): MessagePart | [] {
       // In an assistant's message it is the result of something that the provider ran.
       return role === 'assistant' ? [] : fromToolResult(part);
     case 'file':
-    case 'image': {
-      const data = toText(part.type === 'file' ? part.data : part.image);
-      if (data === undefined) return [];
-      const mediaType = part.mediaType ?? 'image/*';
-      return fromFileData({ type: 'file', data, mediaType, ...options(part) });
-    }
+    case 'image':
+      return fromFile(part) ?? [];
     default:
       return [];
   }
@@ -82,13 +89,35 @@ export function fromToolResult({
   }
 }
 
+type SdkFile = Extract<Part, { type: 'file' | 'image' }>;
+
+function fromFile(part: SdkFile): MessagePart | undefined {
+  const carried: unknown = part.type === 'file' ? part.data : part.image;
+  const filename = part.type === 'file' ? part.filename : undefined;
+  const file = {
+    type: 'file' as const,
+    mediaType: part.mediaType ?? 'image/*',
+    ...(filename === undefined ? {} : { filename }),
+    ...options(part),
+  };
+  const { reference } = carried as { readonly reference?: Readonly<Record<string, string>> };
+  if (reference !== undefined) return fromReference(reference, file);
+  const data = toText(carried);
+  return data === undefined ? undefined : fromFileData({ ...file, data });
+}
+
 /** What a file carries, as text: base64, or a URL as it was written. */
 function toText(data: unknown): string | undefined {
   if (typeof data === 'string') return data;
   if (data instanceof URL) return data.href;
   if (data instanceof ArrayBuffer) return toBase64(new Uint8Array(data));
   if (data instanceof Uint8Array) return toBase64(data);
-  const tagged = data as { readonly data?: unknown; readonly url?: unknown } | null;
+  const tagged = data as {
+    readonly data?: unknown;
+    readonly url?: unknown;
+    readonly text?: string;
+  } | null;
+  if (tagged?.text !== undefined) return toBase64(new TextEncoder().encode(tagged.text));
   return tagged?.data === undefined && tagged?.url === undefined
     ? undefined
     : toText(tagged.data ?? tagged.url);

@@ -1,7 +1,7 @@
 import type { Message, MessagePart } from '@agent-handoff/core/adapter';
 import type { UIMessage } from 'ai';
 import { isHandoffUpdate, toModelOutput } from '../tools/handoff-update.ts';
-import { fromFileData } from './file-data.ts';
+import { fromFileData, fromReference } from './file-data.ts';
 import { fromProviderOptions, type ProviderOptions } from './own-metadata.ts';
 import { deniedText, withSdkMetadata } from './sdk-metadata.ts';
 import { toJson } from './to-json.ts';
@@ -12,6 +12,10 @@ interface UiPart {
   readonly text?: string;
   readonly url?: string;
   readonly mediaType?: string;
+  readonly filename?: string;
+  readonly providerReference?: Readonly<Record<string, string>>;
+  /** Of what a user said while the answer was written. */
+  readonly parts?: readonly UiPart[];
   readonly toolName?: string;
   readonly toolCallId?: string;
   readonly providerExecuted?: boolean;
@@ -35,20 +39,29 @@ interface UiPart {
 export function fromUIMessages(messages: readonly UIMessage[]): Message[] {
   return messages.flatMap(({ role, parts }): Message[] => {
     const given = parts as readonly UiPart[];
-    if (role === 'assistant') return toSteps(given).flatMap(toStep);
+    if (role === 'assistant') return toSteps(given);
     if (role === 'user') return [{ role, parts: given.flatMap(toSaid) }];
     const content = given.map(({ text = '' }) => text).join('');
     return [{ role, parts: [{ type: 'text', content }] }];
   });
 }
 
-function toSteps(parts: readonly UiPart[]): readonly (readonly UiPart[])[] {
-  const steps: UiPart[][] = [[]];
+function toSteps(parts: readonly UiPart[]): Message[] {
+  const messages: Message[] = [];
+  let step: UiPart[] = [];
+  const endStep = (): void => {
+    messages.push(...toStep(step));
+    step = [];
+  };
   for (const part of parts) {
-    if (part.type === 'step-start') steps.push([]);
-    else steps.at(-1)?.push(part);
+    if (part.type === 'step-start') endStep();
+    else if (part.type === 'steering-message') {
+      endStep();
+      messages.push({ role: 'user', parts: (part.parts ?? []).flatMap(toSaid) });
+    } else step.push(part);
   }
-  return steps;
+  endStep();
+  return messages;
 }
 
 function toStep(parts: readonly UiPart[]): Message[] {
@@ -67,11 +80,16 @@ function toSaid(part: UiPart): MessagePart[] {
   const own = fromProviderOptions(part.providerMetadata);
   if (type === 'text' || type === 'reasoning') return [{ type, content, ...own }];
   if (type !== 'file') return [];
+  const { filename, providerMetadata: providerOptions, providerReference } = part;
+  const file = {
+    type,
+    mediaType: part.mediaType ?? 'application/octet-stream',
+    ...(filename === undefined ? {} : { filename }),
+    ...(providerOptions ? { providerOptions } : {}),
+  } as const;
+  if (providerReference !== undefined) return [fromReference(providerReference, file) ?? []].flat();
   const data = (part.url ?? '').replace(/^data:[^,]*;base64,/, '');
-  const mediaType = part.mediaType ?? 'application/octet-stream';
-  const file = { type, data, mediaType } as const;
-  const providerOptions = part.providerMetadata;
-  return [fromFileData(providerOptions ? { ...file, providerOptions } : file)];
+  return [fromFileData({ ...file, data })];
 }
 
 interface UiCall extends UiPart {

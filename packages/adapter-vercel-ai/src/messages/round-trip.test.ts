@@ -218,6 +218,38 @@ describe('toModelMessages and fromModelMessages', () => {
     expect(toModelMessages(fromModelMessages(messages))).toEqual(messages);
   });
 
+  test('keeps the names and references of files, and what a provider is told of a whole message', () => {
+    const referenced = { type: 'reference', reference: { openai: 'file-1', google: 'f2' } };
+    const cached = { anthropic: { cacheControl: { type: 'ephemeral' } } };
+    const file = { type: 'file', mediaType: 'application/pdf', filename: 'invoice.pdf' } as const;
+    const messages = [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Read these.' },
+          { ...file, data: 'AQL/' },
+          { ...file, data: referenced, providerOptions: cached },
+        ],
+      },
+    ] as unknown as ModelMessage[];
+    const read = fromModelMessages(messages);
+    expect(read[0]?.parts[2]).toMatchObject({ type: 'file', fileId: 'file-1' });
+    expect(toModelMessages(JSON.parse(JSON.stringify(read)))).toEqual(messages);
+
+    const noted = fromModelMessages([{ role: 'user', content: 'Hi', providerOptions: cached }]);
+    expect(noted).toEqual([
+      message.user([{ type: 'text', content: 'Hi', providerMetadata: cached }]),
+    ]);
+    const inline = { type: 'text', text: 'a;b' };
+    expect(
+      fromModelMessages([
+        { role: 'user', content: [{ type: 'file', data: inline, mediaType: 'text/csv' }] },
+      ] as unknown as ModelMessage[]),
+    ).toEqual([
+      message.user([{ type: 'blob', modality: 'document', mimeType: 'text/csv', content: 'YTti' }]),
+    ]);
+  });
+
   test('refuses what no provider takes, and says where', () => {
     const unfit: [Message[], RegExp][] = [
       [[message.user('a'), message.system('b')], /message 1 \(system\)/],

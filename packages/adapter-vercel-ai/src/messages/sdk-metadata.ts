@@ -13,6 +13,10 @@ interface SdkMetadata {
   readonly outputType?: 'execution-denied' | 'content';
   /** Of a call that waits. */
   readonly approvalRequest?: ApprovalRequest;
+  /** Of a file. */
+  readonly filename?: string;
+  /** Of a file that was uploaded: its ids, by the provider. */
+  readonly reference?: Readonly<Record<string, string>>;
 }
 
 /** The name under which a part's metadata keeps what only the AI SDK has. */
@@ -34,9 +38,13 @@ export function takeSdkMetadata(all: JsonObject | undefined): {
   readonly metadata: JsonObject | undefined;
 } {
   const { [sdkKey]: kept, ...metadata } = all ?? {};
-  const { outputType, approvalRequest } = (kept ?? {}) as SdkMetadata;
+  const { outputType, approvalRequest, filename, reference } = (kept ?? {}) as SdkMetadata;
   const isOurs =
-    outputType === 'execution-denied' || outputType === 'content' || approvalRequest !== undefined;
+    outputType === 'execution-denied' ||
+    outputType === 'content' ||
+    approvalRequest !== undefined ||
+    filename !== undefined ||
+    reference !== undefined;
   if (!isOurs) return { kept: {}, metadata: all };
   return {
     kept: kept as SdkMetadata,

@@ -91,7 +91,8 @@ function toPart(part: MessagePart, open: Map<string, string>, index: number): Mo
       return toToolResult(part, toolName);
     }
     default:
-      return toFileData(part);
+      // Version 6 has no word for a reference, and none is made of what came from there.
+      return toFileData(part) as ModelPart;
   }
 }
 

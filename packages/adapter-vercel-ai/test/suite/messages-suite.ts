@@ -104,6 +104,44 @@ export function messagesSuite(sdk: Sdk): void {
       expect(fromModelMessages(toModelMessages(read))).toEqual(read);
     });
 
+    test('fromUIMessages reads uploaded files, and what a user said while the answer was written', async () => {
+      const pdf = {
+        type: 'file',
+        mediaType: 'application/pdf',
+        url: '',
+        filename: 'a.pdf',
+      } as const;
+      const steered = [
+        {
+          id: 'm1',
+          role: 'user',
+          parts: [{ ...pdf, providerReference: { openai: 'file-1' } }],
+        },
+        {
+          id: 'm2',
+          role: 'assistant',
+          parts: [
+            { type: 'step-start' },
+            { type: 'text', text: 'One.' },
+            { type: 'steering-message', id: 's1', parts: [{ type: 'text', text: 'In French.' }] },
+            { type: 'step-start' },
+            { type: 'text', text: 'Deux.' },
+          ],
+        },
+      ] as unknown as UIMessage[];
+      const read = fromUIMessages(steered);
+      expect(read).toMatchObject([
+        { role: 'user', parts: [{ type: 'file', fileId: 'file-1', modality: 'document' }] },
+        { role: 'assistant', parts: [{ content: 'One.' }] },
+        { role: 'user', parts: [{ content: 'In French.' }] },
+        { role: 'assistant', parts: [{ content: 'Deux.' }] },
+      ]);
+      // Older versions know neither.
+      if (sdk.version.test('ai/7.0.173')) {
+        expect(read).toEqual(fromModelMessages(await convertToModelMessages(steered)));
+      }
+    });
+
     test('fromUIMessages tells a model of a handoff its text, and of a denial its reason', () => {
       const responseTo = (part: object): unknown =>
         fromUIMessages(last({ toolCallId: 'c9', input: {}, ...part } as never))
