@@ -18,7 +18,7 @@ export interface LoopSettings
 /**
  * The AI SDK's own tool loop, bounded. An answer that fits a schema is asked for natively where the
  * provider takes schemas; in the system prompt where the model says that it doesn't, because there the
- * AI SDK drops the schema with a warning.
+ * AI SDK drops the schema with a warning; and by both where a model is wrapped, which says neither.
  */
 export function loopAgent(
   model: LanguageModel,
@@ -26,7 +26,8 @@ export function loopAgent(
 ): ToolLoopAgent<never, ToolSet> {
   const { supportsStructuredOutputs } = model as { readonly supportsStructuredOutputs?: unknown };
   const asked = [instructions];
-  if (outputSchema && supportsStructuredOutputs === false) {
+  const isUnknown = supportsStructuredOutputs === undefined && isWrapped(model);
+  if (outputSchema && (supportsStructuredOutputs === false || isUnknown)) {
     asked.push(
       `Answer with one JSON value and nothing else. It satisfies this JSON Schema:\n${JSON.stringify(outputSchema)}`,
     );
@@ -45,6 +46,10 @@ export function loopAgent(
   };
   return new ToolLoopAgent(made as Settings);
 }
+
+/** Whether it is an object made of another model, by `wrapLanguageModel`, instead of a provider's own. */
+const isWrapped = (model: LanguageModel): boolean =>
+  typeof model === 'object' && Object.getPrototypeOf(model) === Object.prototype;
 
 /**
  * A request for JSON whose answer is the text where it isn't JSON: the AI SDK would throw such an

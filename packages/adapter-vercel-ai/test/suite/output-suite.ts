@@ -1,4 +1,5 @@
 import type { JsonObject } from '@agent-handoff/core/adapter';
+import { defaultSettingsMiddleware, wrapLanguageModel } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aiSdkModel } from '../../src/model.ts';
 import { ModelServer } from '../model-server.ts';
@@ -58,6 +59,24 @@ export function outputSuite(sdk: Sdk): void {
         expect(system?.role).toBe('system');
         expect(system?.content).toContain(JSON.stringify(outputSchema));
         if (systemPrompt !== undefined) expect(system?.content).toMatch(/^Find it\.\n\n/);
+      }
+    });
+
+    test('one that is wrapped says neither, so it is told in both ways', async () => {
+      const middleware = defaultSettingsMiddleware({ settings: { seed: 1 } });
+      for (const supportsStructuredOutputs of [false, true]) {
+        const inner = sdk.compatible({ baseURL: server.baseURL, supportsStructuredOutputs });
+        // Version 6 and 7 have models of different types.
+        const model = wrapLanguageModel({ model: inner('small') as never, middleware });
+        server.script([{ content: '{"shelf":3}' }]);
+        const { data } = await aiSdkModel(model).generate(request({ outputSchema }));
+        expect(data).toEqual({ shelf: 3 });
+        const [body] = server.bodies;
+        expect(body?.seed).toBe(1);
+        expect(body?.messages[0]?.content).toContain(JSON.stringify(outputSchema));
+        expect(JSON.stringify(body?.response_format).includes('shelf')).toBe(
+          supportsStructuredOutputs,
+        );
       }
     });
 
