@@ -7,10 +7,16 @@ export interface ApprovalOptions {
   readonly approvedBy?: string | (() => string | undefined);
 }
 
-/** Whether this is a call that the user was asked about and approved: the messages end with the answer. */
-export function isApproved(messages: readonly ModelMessage[], toolCallId: string): boolean {
+/**
+ * The id of the user's approval of this call, where the user was asked about it and approved: the
+ * messages end with the answer.
+ */
+export function approvalOf(
+  messages: readonly ModelMessage[],
+  toolCallId: string,
+): string | undefined {
   const last = messages.at(-1);
-  if (last?.role !== 'tool') return false;
+  if (last?.role !== 'tool') return undefined;
   const asked = new Set<string>();
   for (const { role, content } of messages) {
     if (role !== 'assistant' || typeof content === 'string') continue;
@@ -20,9 +26,11 @@ export function isApproved(messages: readonly ModelMessage[], toolCallId: string
       }
     }
   }
-  return last.content.some(
-    (part) => part.type === 'tool-approval-response' && part.approved && asked.has(part.approvalId),
-  );
+  for (const part of last.content) {
+    if (part.type !== 'tool-approval-response' || !part.approved) continue;
+    if (asked.has(part.approvalId)) return part.approvalId;
+  }
+  return undefined;
 }
 
 /**

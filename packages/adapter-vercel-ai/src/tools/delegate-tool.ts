@@ -1,6 +1,6 @@
 import type { HandoffAgent, HandoffStream } from '@agent-handoff/core';
 import type { Tool } from 'ai';
-import { type ApprovalOptions, approvalBy, isApproved, waitsForPolicy } from './approval.ts';
+import { type ApprovalOptions, approvalBy, approvalOf, waitsForPolicy } from './approval.ts';
 import { type HandoffToolInput, type HandoffToolOptions, toolFrame } from './handoff-tool.ts';
 import { type HandoffUpdate, toHandoffUpdate } from './handoff-update.ts';
 import { type PreviewOptions, previewText } from './preview-text.ts';
@@ -25,7 +25,8 @@ export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
  *
  * Where a policy wants an approval, the user is asked by the AI SDK's own flow (`needsApproval`). The
  * manager decides again when the call is executed: one that nobody approved is not run, whatever a
- * response's own `toolApproval` says, and waits for `resume`.
+ * response's own `toolApproval` says, and waits for `resume`. Without a `parent` an approval lets its
+ * call run once, however often the messages with it arrive.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for an agent that the manager doesn't have.
  *
@@ -54,10 +55,16 @@ export function delegateTool<Agent extends HandoffAgent>(
         return await stream.result;
       };
       const handoff = toHandoff(input, messages);
+      const approvalId = approvalOf(messages, toolCallId);
+      // A browser may send an approval twice; a part of a task begins with each response anew.
+      const once =
+        approvalId === undefined || handoff.parent !== undefined
+          ? how
+          : { ...how, idempotencyKey: `${approvalId}/${toolCallId}` };
       let result = previews
-        ? yield* show(manager.streamHandoff(handoff, how))
-        : await manager.executeHandoff(handoff, how);
-      if (waitsForPolicy(result) && isApproved(messages, toolCallId)) {
+        ? yield* show(manager.streamHandoff(handoff, once))
+        : await manager.executeHandoff(handoff, once);
+      if (waitsForPolicy(result) && approvalId !== undefined) {
         const decided = [
           result.handoffId,
           { type: 'approve' },

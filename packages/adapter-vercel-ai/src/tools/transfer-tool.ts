@@ -1,6 +1,6 @@
 import { type HandoffAgent, HandoffError, type HandoffInput } from '@agent-handoff/core';
 import type { ModelMessage, Tool } from 'ai';
-import { isApproved } from './approval.ts';
+import { approvalOf } from './approval.ts';
 import { type HandoffToolInput, type HandoffToolOptions, toolFrame } from './handoff-tool.ts';
 import type { HandoffUpdate } from './handoff-update.ts';
 
@@ -64,7 +64,8 @@ export function toTransferTool(
         try {
           if (earlier) throw notAccepted(options.target, earlier.targetAgentId);
           const handoff = toHandoff(input, messages);
-          const { taskId, handoffId } = await accept(handoff, isApproved(messages, toolCallId));
+          const isApproved = approvalOf(messages, toolCallId) !== undefined;
+          const { taskId, handoffId } = await accept(handoff, isApproved);
           return { status: 'accepted', ...common, taskId, handoffId };
         } catch (thrown) {
           if (!HandoffError.isInstance(thrown)) throw thrown;

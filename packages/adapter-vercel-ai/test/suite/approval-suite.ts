@@ -302,6 +302,45 @@ export function approvalSuite(sdk: Sdk): void {
         }
       });
 
+      test('an approval that arrives twice, at once and later, lets it run once', async () => {
+        for (const previews of [false, {}] as const) {
+          const billing = scriptedAgent({ id: 'billing', replies: 'Refunded 40 euros.' });
+          const triage = scriptedAgent({ id: 'triage', replies: [] });
+          const manager = createHandoffManager({ agents: [triage, billing], policies: [askFirst] });
+          const common = { toolCallId: 'c1', toolName: 'ask' };
+          const messages: ModelMessage[] = [
+            { role: 'user', content: 'Refund order 7.' },
+            {
+              role: 'assistant',
+              content: [
+                { type: 'tool-call', ...common, input: { task: 'Refund.' } },
+                { type: 'tool-approval-request', approvalId: 'a1', toolCallId: 'c1' },
+              ],
+            },
+            {
+              role: 'tool',
+              content: [{ type: 'tool-approval-response', approvalId: 'a1', approved: true }],
+            },
+          ];
+          server.answer(() => ({ content: 'Done.' }));
+          const post = () =>
+            streamText({
+              model: client()('small'),
+              messages,
+              tools: {
+                ask: delegateTool({ manager, source: 'triage', target: 'billing', previews }),
+              },
+            }).text;
+          expect(await Promise.all([post(), post()])).toEqual(['Done.', 'Done.']);
+          await post();
+          expect(billing.received).toHaveLength(1);
+          expect((await manager.history()).map(({ status }) => status)).toEqual(['completed']);
+          for (const { messages: told } of server.bodies) {
+            expect(told.at(-1)).toMatchObject({ role: 'tool', content: 'Refunded 40 euros.' });
+          }
+        }
+      });
+
       test('an approval is not one of the target: a person is still asked', async () => {
         const lead = scriptedAgent({
           id: 'billing',
