@@ -10,8 +10,8 @@ export type {
 } from './receive/ai-sdk-agent.ts';
 export { type FromAiSdkOptions, fromAiSdk } from './receive/from-ai-sdk.ts';
 export type { AiSdkAgentDefinition, AiSdkAgentSettings } from './swap/ai-sdk-agent-definition.ts';
-export type { StreamHandoffsOptions } from './swap/handoff-loop.ts';
 export { streamHandoffs } from './swap/stream-handoffs.ts';
+export type { StreamHandoffsOptions } from './swap/stream-handoffs-options.ts';
 export { acceptedTransfer, type StepLike } from './tools/accepted-transfer.ts';
 export type { Pace } from './tools/at-most-every.ts';
 export { continueTransfer, type Response } from './tools/continue-transfer.ts';

@@ -2,44 +2,25 @@ import {
   type HandoffAgent,
   HandoffError,
   type HandoffInput,
-  type HandoffManager,
   type Message,
 } from '@agent-handoff/core';
 import type { ModelMessage, StepResult, ToolSet } from 'ai';
 import { repairModelMessages } from '../messages/repair-model-messages.ts';
-import { type ApprovalOptions, approvalBy } from '../tools/approval.ts';
+import { approvalBy } from '../tools/approval.ts';
 import { lastRequest, unknownAgent } from '../tools/handoff-tool.ts';
 import { activeAgent, toldMessages } from './active-agent.ts';
 import { type AgentTools, agentTools } from './agent-tools.ts';
 import type { AiSdkAgentDefinition } from './ai-sdk-agent-definition.ts';
 import { decidedCalls } from './decided-calls.ts';
+import { possibleChoice } from './possible-choice.ts';
 import { Segment } from './segment.ts';
+import type { StreamHandoffsOptions } from './stream-handoffs-options.ts';
 import { watchStream } from './watch-stream.ts';
 import { withOwnApproval } from './with-own-approval.ts';
 
 type Step = StepResult<ToolSet>;
 type Steps = { readonly steps: readonly Step[] };
 type NextStep = Steps & { readonly messages: readonly ModelMessage[] };
-type StopCondition = (state: { readonly steps: Step[] }) => boolean | PromiseLike<boolean>;
-
-/** What `streamHandoffs` takes beside the settings of the AI SDK's `streamText`. */
-export interface StreamHandoffsOptions<Agent extends HandoffAgent = HandoffAgent>
-  extends ApprovalOptions {
-  readonly manager: HandoffManager<Agent>;
-  /** The agents that may have the conversation; all of them are the manager's too. */
-  readonly agents: readonly AiSdkAgentDefinition[];
-  /** Who has it where the messages name nobody; default the first of `agents`. */
-  readonly entry?: Agent['id'];
-  /** The conversation so far; the newest accepted transfer in it says who has it now. */
-  readonly messages: ModelMessage[];
-  /** Tools of the application, offered to every agent beside its own. */
-  readonly tools?: ToolSet;
-  /** When the response ends, beside `maxSteps`. */
-  readonly stopWhen?: StopCondition | readonly StopCondition[];
-  /** The most steps of the response, over all agents; default 20. */
-  readonly maxSteps?: number;
-  readonly abortSignal?: AbortSignal;
-}
 
 /** Settings of `streamText`, as far as the loop has to do something about them. */
 interface LoopCall extends StreamHandoffsOptions {
@@ -49,6 +30,7 @@ interface LoopCall extends StreamHandoffsOptions {
   readonly onEnd?: (event: Steps) => unknown;
   readonly onAbort?: (event: unknown) => unknown;
   readonly experimental_transform?: unknown;
+  readonly toolChoice?: unknown;
 }
 
 /** One response that several agents share: who has it now, and what the manager is told of it. */
@@ -174,13 +156,15 @@ export class HandoffLoop {
     const instructions = own || [];
     const prepared = await this.#call.prepareStep?.(step);
     this.#active = (prepared as { readonly activeTools?: readonly string[] })?.activeTools;
+    const activeTools = this.#offered();
     return {
       ...prepared,
+      ...possibleChoice({ ...this.#call, ...prepared }, activeTools),
       model,
       instructions,
       // Version 6 knows the instructions of a step by this name.
       system: instructions,
-      activeTools: this.#offered(),
+      activeTools,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { HandoffAgent } from '@agent-handoff/core';
-import { HandoffLoop, type StreamHandoffsOptions } from './handoff-loop.ts';
+import { HandoffLoop } from './handoff-loop.ts';
+import type { StreamHandoffsOptions } from './stream-handoffs-options.ts';
 
 /** Settings that belong to the agents, or to the loop. */
 interface NotForCallers {

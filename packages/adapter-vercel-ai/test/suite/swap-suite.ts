@@ -278,6 +278,37 @@ export function swapSuite(sdk: Sdk): void {
       ]);
     });
 
+    test('a tool that must be called must be by whoever is offered it', async () => {
+      const named = { type: 'tool', toolName: 'transfer_to_back' } as const;
+      for (const toolChoice of [named, 'required'] as const) {
+        const client = sdk.compatible({ baseURL: server.baseURL });
+        const agents = [
+          defineAiSdkAgent({ id: 'front', model: client('small'), canTransferTo: ['back'] }),
+          defineAiSdkAgent({ id: 'back', model: client('large') }),
+        ];
+        const manager = createHandoffManager({ agents });
+        server.script([
+          { toolCalls: [transfer('c1', 'transfer_to_back')] },
+          { content: 'Refunded.' },
+        ]);
+        const result = streamHandoffs(streamText, {
+          manager,
+          agents,
+          messages: [user('Refund.')],
+          toolChoice,
+        });
+        expect(await result.text).toBe('Refunded.');
+        expect(server.bodies[0]?.tool_choice).toEqual(
+          toolChoice === named
+            ? { type: 'function', function: { name: 'transfer_to_back' } }
+            : 'required',
+        );
+        await expect
+          .poll(async () => (await manager.history()).map(({ status }) => status))
+          .toEqual(['completed', 'completed']);
+      }
+    });
+
     test('work that an agent of the response delegates is part of its task', async () => {
       const { manager, agents, archive } = setUp();
       server.script([
