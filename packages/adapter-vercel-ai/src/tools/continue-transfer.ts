@@ -32,5 +32,7 @@ export async function continueTransfer<Agent extends HandoffAgent>(
       details: { handoffId },
     });
   }
+  // It isn't begun any more, and nobody else would end it.
+  if (signal?.aborted) await manager.cancel(handoffId);
   return manager.streamRun(entry.context, signal === undefined ? {} : { signal });
 }

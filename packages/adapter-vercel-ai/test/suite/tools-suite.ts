@@ -420,6 +420,27 @@ export function toolsSuite(sdk: Sdk): void {
         });
       });
 
+      test('a reader who leaves cancels it, before the target begins and after', async () => {
+        const agents = [scriptedAgent({ id: 'billing', replies: [untilAborted] })];
+        const manager = createHandoffManager({ agents });
+        const tools = { transfer_to_billing: transferTool({ manager, target: 'billing' }) };
+        for (const isBegun of [false, true]) {
+          server.script([{ toolCalls: [call('c1', 'transfer_to_billing')] }]);
+          const result = ask(tools);
+          await result.consumeStream();
+          const abort = new AbortController();
+          if (!isBegun) abort.abort();
+          const handoff = await continueTransfer(result, { manager, signal: abort.signal });
+          if (isBegun) await expect.poll(() => agents[0]?.received.length).toBe(1);
+          abort.abort();
+          expect((await handoff?.result)?.status).toBe('cancelled');
+        }
+        expect((await manager.history()).map(({ status }) => status)).toEqual([
+          'cancelled',
+          'cancelled',
+        ]);
+      });
+
       test('of two in one step exactly one is accepted', async () => {
         const { manager, tools, agents } = setUp();
         server.script([
