@@ -397,6 +397,41 @@ export function swapSuite(sdk: Sdk): void {
       ]);
     });
 
+    test('a preview that was left behind by a turn that broke off is told as that, not as an answer', async () => {
+      const { manager, agents } = setUp();
+      server.script([{ content: 'Once more, then.' }]);
+      const kept: UIMessage[] = [
+        { id: 'm1', role: 'user', parts: [{ type: 'text', text: 'What is order 7?' }] },
+        {
+          id: 'm2',
+          role: 'assistant',
+          parts: [
+            { type: 'step-start' },
+            {
+              type: 'tool-delegate_to_archive',
+              toolCallId: 'c1',
+              state: 'output-available',
+              preliminary: true,
+              input: { task: 'What is order 7?' },
+              output: {
+                status: 'working',
+                sourceAgentId: 'triage',
+                targetAgentId: 'archive',
+                reason: 'delegation',
+                text: 'Order 7 is not a',
+              },
+            },
+          ],
+        },
+        { id: 'm3', role: 'user', parts: [{ type: 'text', text: 'Well?' }] },
+      ];
+      const messages = await convertToModelMessages(kept);
+      await streamHandoffs(streamText, { manager, agents, messages }).consumeStream();
+      expect(server.bodies[0]?.messages.find(({ role }) => role === 'tool')?.content).toBe(
+        'archive was stopped before it answered.',
+      );
+    });
+
     test('a tool of the application whose name is like that of a transfer moves nothing', async () => {
       const { manager, agents } = setUp();
       server.script([{ content: 'You are welcome.' }]);

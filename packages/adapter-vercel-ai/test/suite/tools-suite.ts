@@ -9,11 +9,13 @@ import { manualClock, scriptedAgent, untilAborted } from '@agent-handoff/testing
 import {
   createUIMessageStream,
   generateText,
+  jsonSchema,
   readUIMessageStream,
   stepCountIs,
   streamText,
   ToolLoopAgent,
   type ToolSet,
+  tool,
   type UIMessage,
 } from 'ai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -294,6 +296,46 @@ export function toolsSuite(sdk: Sdk): void {
         'rejected',
       ]);
       expect(other.received).toHaveLength(0);
+    });
+
+    test('delegateTool: a step limit and an open approval of the target are told, not an empty text', async () => {
+      const look = tool({ inputSchema: jsonSchema<object>({ type: 'object' }), execute: () => 1 });
+      const pay = { ...look, needsApproval: true };
+      const manager = createHandoffManager({
+        agents: [
+          fromAiSdk(
+            new ToolLoopAgent({ model: model(), tools: { look }, stopWhen: stepCountIs(1) }),
+            { id: 'limited' },
+          ),
+          fromAiSdk(new ToolLoopAgent({ model: model(), tools: { pay } }), { id: 'asking' }),
+        ],
+      });
+      server.script([
+        { toolCalls: [call('c1', 'ask_limited')] },
+        { toolCalls: [call('c2', 'look')] },
+        { toolCalls: [call('c3', 'ask_asking')] },
+        { toolCalls: [call('c4', 'pay')] },
+        { content: 'Neither.' },
+      ]);
+      const { steps } = await generateText({
+        model: model(),
+        prompt: 'Ask.',
+        tools: {
+          ask_limited: delegateTool({ manager, target: 'limited' }),
+          ask_asking: delegateTool({ manager, target: 'asking' }),
+        },
+        stopWhen: stepCountIs(5),
+      });
+      expect(
+        steps.flatMap(({ toolResults }) => toolResults.map(({ output }) => output)),
+      ).toMatchObject([
+        { status: 'failed', error: { code: 'INCOMPLETE' } },
+        { status: 'awaiting-approval', error: { code: 'AWAITING_APPROVAL' } },
+      ]);
+      expect(toolMessages()).toEqual([
+        expect.stringContaining('stopped before it was done'),
+        expect.stringContaining('"asking"'),
+      ]);
     });
 
     test('delegateTool: an abort of the response cancels the handoff', async () => {
