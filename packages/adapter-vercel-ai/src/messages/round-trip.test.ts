@@ -16,7 +16,7 @@ const numRuns = process.env.FULL ? 10_000 : 400;
 /** With numbers that our messages may hold. */
 const json = fc
   .jsonValue({ maxDepth: 2 })
-  .filter((value) => !/\d{16}|e\+/.test(JSON.stringify(value))) as fc.Arbitrary<Json>;
+  .filter((value) => !/\d{16}|e\+|__proto__/.test(JSON.stringify(value))) as fc.Arbitrary<Json>;
 const metadata = fc.oneof(
   fc.constant({}),
   fc.constant({ openai: { itemId: 'msg_1' } }),

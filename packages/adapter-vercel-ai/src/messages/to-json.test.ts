@@ -5,7 +5,7 @@ import { toJson } from './to-json.ts';
 test('plain JSON comes back equal, and anything else as JSON writes it', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      const isSafe = !/\d{16}|e\+/.test(JSON.stringify(value));
+      const isSafe = !/\d{16}|e\+|__proto__/.test(JSON.stringify(value));
       if (isSafe) expect(toJson(value)).toEqual(value);
     }),
     { numRuns: process.env.FULL ? 10_000 : 200 },
