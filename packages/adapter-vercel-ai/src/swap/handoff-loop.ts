@@ -39,6 +39,7 @@ export class HandoffLoop {
   readonly #agents: ReadonlyMap<string, AiSdkAgentDefinition>;
   /** Ends the response where its reader leaves, or the manager ends a handoff of it. */
   readonly #stop = new AbortController();
+  /** What the caller's signal does. */
   readonly #leave = (): void => this.#abort(this.#call.abortSignal?.reason);
   readonly #tools: AgentTools;
   /** The conversation as the response begins with it. */
