@@ -4,6 +4,7 @@ import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { AppendOptions, AppendResult } from '../record/handoff-store.ts';
 import { type RecordDraft, sealRecords } from '../record/seal-record.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { AppendQueue } from './append-queue.ts';
 import type { Line } from './line.ts';
 import { toRecordedEvent } from './recorded-event.ts';
 
@@ -26,11 +27,13 @@ const firstPauseMs = 20;
 
 /**
  * Appends what `plan` makes for the head of the log; where another writer was faster, plans again
- * behind the new head.
+ * behind the new head, in turn with the others of this process.
  *
  * @param head the head as it was last seen; undefined where the task is new.
  * @param plan is given the head, and the whole log where it was read again; undefined where nothing is
  * to be appended any more.
+ * @param queue where it waits for its turn. Openings have their own: policies may take long, and nothing
+ * that ends is to wait for them.
  * @throws HandoffError `STORE_CONFLICT` when others were faster fifty times, `STORE_FAILED` when the
  * store rejected three times. Whatever `plan` throws passes through.
  */
@@ -42,23 +45,37 @@ export async function appendRecords(
     head: HandoffRecord | undefined,
     log: readonly HandoffRecord[] | undefined,
   ) => AppendPlan | undefined | Promise<AppendPlan | undefined>,
+  queue: AppendQueue = line.endings,
 ): Promise<Appended> {
   let behind = head;
   let log: readonly HandoffRecord[] | undefined;
-  for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
-    const planned = await plan(behind, log);
-    if (planned === undefined) return { status: 'known', records: log ?? [] };
-    const { drafts, ...options } = planned;
-    const records = await sealRecords(behind, drafts);
-    const answer = await tryAppend(line, taskId, behind?.seq ?? 0, records, options);
-    // A store may write and then lose its answer: what is there then is our own.
-    if (answer.status === 'appended' || isOwn(answer, records)) {
-      for (const record of records) publishEvent(() => toRecordedEvent(record));
-      return { status: 'appended', records };
+  let leave: (() => void) | undefined;
+  try {
+    for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
+      const planned = await plan(behind, log);
+      if (planned === undefined) return { status: 'known', records: log ?? [] };
+      const { drafts, ...options } = planned;
+      const records = await sealRecords(behind, drafts);
+      const answer = await tryAppend(line, taskId, behind?.seq ?? 0, records, options);
+      // A store may write and then lose its answer: what is there then is our own.
+      if (answer.status === 'appended' || isOwn(answer, records)) {
+        for (const record of records) publishEvent(() => toRecordedEvent(record));
+        return { status: 'appended', records };
+      }
+      log = answer.records;
+      if (answer.status === 'known') return { status: 'known', records: log };
+      if (!leave) {
+        const waits = queue.isBusy(taskId);
+        leave = await queue.enter(taskId);
+        // Those before it have written since.
+        if (waits) {
+          log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
+        }
+      }
+      behind = log.at(-1);
     }
-    log = answer.records;
-    if (answer.status === 'known') return { status: 'known', records: log };
-    behind = log.at(-1);
+  } finally {
+    leave?.();
   }
   throw new HandoffError(
     'STORE_CONFLICT',

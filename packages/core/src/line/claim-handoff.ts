@@ -64,14 +64,15 @@ export async function claimHandoff(
   if (!line.standIns.has(handoffId)) knownAgent(line, target, 'target');
   const stored = await readStoredContext(line, first.requested);
   const earlier = (await readEarlier(line, log, handoffId)) ?? fromSpent(stored);
-  const now = line.clock.now();
   const run = await sealRun(line, log, input);
   let behind = log;
-  const appended = await appendRecords(line, taskId, log.at(-1), async (_head, reread) => {
+  const planned: Parameters<typeof appendRecords>[3] = async (_head, reread) => {
     behind = reread ?? log;
+    const now = line.clock.now();
     const plan = await planClaim(line, behind, first, stored, { ...input, now });
     return plan && run ? withRun(plan, run) : plan;
-  });
+  };
+  const appended = await appendRecords(line, taskId, log.at(-1), planned, line.openings);
   if (appended.status === 'known') return { kind: 'elsewhere', taskId, handoffId };
   const [record] = appended.records as readonly [HandoffRecord];
   const after = [...behind, record];

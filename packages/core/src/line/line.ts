@@ -11,6 +11,7 @@ import type { HandoffStore } from '../record/handoff-store.ts';
 import type { ThreadStore } from '../record/thread-store.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { IdSource } from '../runtime/id-source.ts';
+import type { AppendQueue } from './append-queue.ts';
 import type { CompletedHandoff } from './handoff-result.ts';
 import type { HandoffToolSpec } from './handoff-tool-spec.ts';
 import type { LiveHandoffs } from './live-handoffs.ts';
@@ -37,6 +38,9 @@ export interface Line {
   readonly aggregates: Map<string, Aggregate>;
   readonly events: EventChannel;
   readonly live: LiveHandoffs;
+  /** Where what opens a handoff waits for its turn to write, and all else. */
+  readonly openings: AppendQueue;
+  readonly endings: AppendQueue;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: Limits;

@@ -53,12 +53,13 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
 
   let draft: OpeningDraft | undefined;
   let opened: Opened | undefined;
-  const appended = await appendRecords(line, taskId, log.at(-1), async (_head, reread) => {
+  const planned: Parameters<typeof appendRecords>[3] = async (_head, reread) => {
     draft = await draftHandoff(line, input, taskId, target, reread ?? log, spent);
     const plan = await planOpening(line, input, draft);
     opened = plan.opened;
     return plan;
-  });
+  };
+  const appended = await appendRecords(line, taskId, log.at(-1), planned, line.openings);
   if (appended.status === 'known')
     return knownHandoff(line, input, (draft as OpeningDraft).context, appended.records);
   const accepted = appended.records.at(-1) as HandoffRecord;

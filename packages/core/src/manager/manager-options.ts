@@ -9,6 +9,7 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { type EventChannel, localEventChannel } from '../events/event-channel.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
 import { inProcessEngine } from '../execution/in-process-engine.ts';
+import { AppendQueue } from '../line/append-queue.ts';
 import { handoffToolSpecs } from '../line/handoff-tool-spec.ts';
 import type { EstimateConfidence, Line, Price } from '../line/line.ts';
 import { LiveHandoffs } from '../line/live-handoffs.ts';
@@ -104,6 +105,8 @@ export function toLine(options: HandoffManagerOptions): { line: Line; engine: Ex
     threads: options.threads ?? store.threads ?? memoryThreads(),
     events: options.events ?? localEventChannel(),
     live: new LiveHandoffs(),
+    openings: new AppendQueue(clock),
+    endings: new AppendQueue(clock),
     clock,
     ids: options.ids ?? randomIds,
     limits: limitsWith(limits),

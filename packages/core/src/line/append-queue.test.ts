@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { managed } from '../../test/managed.ts';
+import { ManualClock } from '../../test/manual-clock.ts';
+import { scriptedAgent } from '../../test/scripted-agent.ts';
+import { turns } from '../../test/turns.ts';
+import type { PolicyAnswer } from '../policy/policy.ts';
+import { AppendQueue } from './append-queue.ts';
+
+const many = 200;
+
+/** A lead, workers whose handoffs are to open in the lead's task, and a policy that takes its time. */
+async function crew() {
+  const asked: string[] = [];
+  const gates = new Map<string, PromiseWithResolvers<PolicyAnswer>>();
+  const answer = Promise.withResolvers<string>();
+  const { manager, ...made } = managed({
+    agents: [
+      scriptedAgent('lead'),
+      scriptedAgent('slow', () => answer.promise),
+      ...Array.from({ length: many }, (_, i) => scriptedAgent(`w${i}`, `done ${i}`)),
+    ],
+    policies: [
+      {
+        name: 'gate',
+        decide({ context: { targetAgentId } }) {
+          asked.push(targetAgentId);
+          return gates.get(targetAgentId)?.promise ?? 'permit';
+        },
+      },
+    ],
+    limits: { maxHandoffs: 1_000, maxTokens: 1e9 },
+  });
+  const lead = await manager.executeHandoff({ target: 'lead', task: 'Plan' });
+  return {
+    ...made,
+    asked,
+    answer,
+    taskId: lead.taskId,
+    begin: (target: 'slow' | `w${number}`) =>
+      manager.executeHandoff({ target, task: 'Work', parent: lead }),
+    /** The policy keeps its answer back, until what comes of this is called. */
+    shut(target: string): () => void {
+      const gate = Promise.withResolvers<PolicyAnswer>();
+      gates.set(target, gate);
+      return () => {
+        gates.delete(target);
+        gate.resolve('permit');
+      };
+    },
+  };
+}
+
+/** Whether a call has settled once everything went as far as it goes by itself. */
+async function hasSettled(call: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  call.finally(() => {
+    settled = true;
+  });
+  await turns(50);
+  return settled;
+}
+
+describe('handoffs that open at once in one task', () => {
+  it('all complete, however many; none is decided about again and again', async () => {
+    const { begin, asked, taskId, expectEnded } = await crew();
+    const results = await Promise.all(Array.from({ length: many }, (_, i) => begin(`w${i}`)));
+    expect(results.map(({ output }) => output)).toEqual(results.map((_, i) => `done ${i}`));
+    // At first, in its turn, and once more behind the end of the one before it.
+    expect(asked.length).toBeLessThanOrEqual(3 * many + 1);
+    await expectEnded(taskId);
+  });
+
+  it('keep no handoff from its end while a policy takes long', async () => {
+    const { begin, shut, asked, answer, taskId, expectEnded } = await crew();
+    const running = begin('slow');
+    const open = shut('w1');
+    const opening = begin('w1');
+    await turns();
+    await begin('w2');
+    open();
+    const openAgain = shut('w1');
+    await turns();
+    // It was beaten, and its turn goes on for as long as the policy takes.
+    expect(asked.filter((target) => target === 'w1')).toHaveLength(2);
+    answer.resolve('slow is done');
+    expect(await hasSettled(running)).toBe(true);
+    expect(await hasSettled(opening)).toBe(false);
+    openAgain();
+    expect(await opening).toMatchObject({ output: 'done 1' });
+    await expectEnded(taskId);
+  });
+
+  it('wait ten seconds for one whose policy doesn’t answer, and no longer', async () => {
+    const { begin, shut, taskId, clock, expectEnded } = await crew();
+    const [openFirst, openSecond] = [shut('w1'), shut('w2')];
+    const [first, second] = [begin('w1'), begin('w2')];
+    await turns();
+    await begin('w3');
+    openFirst();
+    const openAgain = shut('w1');
+    await turns();
+    openSecond();
+    expect(await hasSettled(second)).toBe(false);
+    await clock.advance(9_999);
+    expect(await hasSettled(second)).toBe(false);
+    await clock.advance(1);
+    expect(await second).toMatchObject({ output: 'done 2' });
+    openAgain();
+    expect(await first).toMatchObject({ output: 'done 1' });
+    await expectEnded(taskId);
+  });
+});
+
+describe('a queue', () => {
+  it('lets one in for each task, in the order in which they came', async () => {
+    const clock = new ManualClock();
+    const queue = new AppendQueue(clock);
+    const entered: string[] = [];
+    const enter = async (taskId: string, name: string) => {
+      const leave = await queue.enter(taskId);
+      entered.push(name);
+      return leave;
+    };
+    const [a, b, c, other] = ['a', 'b', 'c']
+      .map((name) => enter('t', name))
+      .concat(enter('u', 'other'));
+    await turns();
+    expect(entered).toEqual(['a', 'other']);
+    (await a)?.();
+    await turns();
+    expect(entered).toEqual(['a', 'other', 'b']);
+    (await b)?.();
+    (await c)?.();
+    (await other)?.();
+    expect(entered).toEqual(['a', 'other', 'b', 'c']);
+    (await enter('t', 'd'))();
+    expect(entered.at(-1)).toBe('d');
+    expect(clock.waiting).toBe(0);
+  });
+});
