@@ -36,6 +36,9 @@ export function prepareAppend(
   const findHandoff = database.prepare(
     'SELECT id, status FROM handoffs WHERE handoff_id = ? AND task = ?',
   );
+  const findElsewhere = database.prepare(
+    'SELECT 1 FROM handoffs WHERE handoff_id = ? AND task <> ?',
+  );
   const addHandoff = database.prepare(
     `INSERT INTO handoffs (task, handoff_id, thread_id, status, first_record, last_record)
       VALUES (?, ?, ?, ?, ?, ?)`,
@@ -82,15 +85,20 @@ export function prepareAppend(
 
   return (taskId, expectedSeq, records, { key, slots = [], bodies = [], erase = [] }) => {
     const rows = records.map(toRecordRow);
+    const requested = records.flatMap(({ type, handoffId }) =>
+      type === 'requested' ? [handoffId] : [],
+    );
     const facts = new Set(key === undefined ? slots : [key, ...slots]);
     return inTransaction((): AppendResult => {
       const known = tasks.findRow(taskId);
+      const asItIs = (): HandoffRecord[] => (known ? tasks.readAfter(known.id, 0) : []);
       if (known && [...facts].some((name) => findFact.get(known.id, name) !== undefined)) {
-        return { status: 'known', records: tasks.readAfter(known.id, 0) };
+        return { status: 'known', records: asItIs() };
       }
-      if ((known?.head ?? 0) !== expectedSeq) {
-        return { status: 'conflict', records: known ? tasks.readAfter(known.id, 0) : [] };
+      if (requested.some((id) => findElsewhere.get(id, known?.id ?? 0) !== undefined)) {
+        return { status: 'known', records: asItIs() };
       }
+      if ((known?.head ?? 0) !== expectedSeq) return { status: 'conflict', records: asItIs() };
       const head = expectedSeq + rows.length;
       if (head > maxRecords) throw tooLong(taskId);
       const task: TaskRow = known ?? {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import { sealBody } from '@agent-handoff/core/store';
+import { type HandoffRecord, sealBody } from '@agent-handoff/core/store';
 import { describe, expect, test } from 'vitest';
 import { ended, write } from '../test/records.ts';
 import { temporaryFiles } from '../test/temporary-files.ts';
@@ -26,12 +26,11 @@ describe('what is erased', () => {
     const path = files.next();
     await using store = sqliteStore({ path });
     const body = await sealBody({ content }, 'salt');
-    const [requested] = await write(store, 'other', ['requested']);
-    await store.append('t', 0, [requested as never], { bodies: [body] });
+    const [other] = await write(store, 'other', ['requested']);
+    const requested = { ...(other as HandoffRecord), handoffId: 't/h' };
+    await store.append('t', 0, [requested], { bodies: [body] });
     expect(isOnDisk(path, secret)).toBe(true);
-    await store.append('t', 1, [{ ...requested, type: 'erased' } as never], {
-      erase: [body.digest],
-    });
+    await store.append('t', 1, [{ ...requested, type: 'erased' }], { erase: [body.digest] });
     expect(isOnDisk(path, secret)).toBe(false);
     expect(isOnDisk(path, 'and so on')).toBe(false);
     expect(await store.readTask('t')).toHaveLength(2);
@@ -40,7 +39,8 @@ describe('what is erased', () => {
   test('goes with a pruned task and with a deleted thread as well', async () => {
     const path = files.next();
     await using store = sqliteStore({ path });
-    const records = await write(store, 'other', ended);
+    const others = await write(store, 'other', ended);
+    const records = others.map((record) => ({ ...record, handoffId: 't/h' }));
     const body = await sealBody({ content: large }, 'salt');
     await store.append('t', 0, records, { bodies: [body] });
     await store.threads.writeThread('t', 0, JSON.stringify('call me Grace'));

@@ -201,14 +201,4 @@ describe('a handoff under a key that is asked for again', () => {
       expect(await manager.executeHandoff({ ...next, state }, key)).toMatchObject(anotherInput);
     }
   });
-
-  it('fails where the store does, which says what it could not', async () => {
-    const store = faultyStore(memoryStore());
-    const { manager } = desk({ store });
-    const { handoffId } = await manager.executeHandoff(toBilling, key);
-    store.break({ method: 'findTask', when: 'before', calls: [1] });
-    expect((await manager.executeHandoff(toBilling, key)).error?.message).toBe(
-      `The store could not find "${handoffId}": disk on fire (findTask 1, before)`,
-    );
-  });
 });

@@ -58,20 +58,6 @@ export async function knownHandoff(
     : { kind: 'requested', context: stored };
 }
 
-/**
- * An idempotency key names one handoff, in whatever task.
- *
- * @throws HandoffError `INVALID_CONTEXT` where it is in another one.
- */
-export async function refuseOtherTask(
-  line: Line,
-  { handoffId }: OpenInput,
-  taskId: string,
-): Promise<void> {
-  const known = await readStore(() => line.store.findTask(handoffId), `find "${handoffId}"`);
-  if (known !== undefined && known !== taskId) throw otherInput(handoffId);
-}
-
 function otherInput(handoffId: string): HandoffError {
   return new HandoffError(
     'INVALID_CONTEXT',

@@ -20,7 +20,7 @@ import { buildContext, checkPayload } from './build-context.ts';
 import { usageIn } from './check-report.ts';
 import type { Opened } from './claim.ts';
 import { knownAgent, sourceAgent } from './decide-handoff.ts';
-import { knownHandoff, recordedHandoff, refuseOtherTask } from './known-handoff.ts';
+import { knownHandoff, recordedHandoff } from './known-handoff.ts';
 import type { Line } from './line.ts';
 import type { OpenInput, RunSpec } from './open-input.ts';
 import { joinedParents, loadParent, type ParentHandoff, readParentTask } from './parent-handoff.ts';
@@ -48,7 +48,6 @@ export async function openHandoff(line: Line, given: OpenInput): Promise<Opened>
       { details: { path: 'taskId' } },
     );
   }
-  if (checked.keyed) await refuseOtherTask(line, checked, taskId);
   const { input, spent } = await summarized(line, checked, target, log);
 
   let draft: OpeningDraft | undefined;

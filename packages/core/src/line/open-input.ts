@@ -32,7 +32,7 @@ export interface OpenInput {
   readonly origin: Origin;
   readonly findingOrigins?: Readonly<Record<string, Origin>>;
   readonly principal?: string;
-  /** Its ids derive from an idempotency key, so that they may be those of a handoff in another task. */
+  /** Its ids derive from an idempotency key, so that they may be those of one that was begun before. */
   readonly keyed?: true;
   readonly replayOf?: string;
   /** The conversation that it belongs to. */

@@ -36,6 +36,38 @@ describe('an idempotency key', () => {
     expect(billing.calls).toHaveLength(1);
   });
 
+  it('names one handoff, in whichever task it was begun first of two at once', async () => {
+    const { a, b, billing, store } = desks();
+    const parents = [
+      await a.manager.executeHandoff({ target: 'legal', task: 'Check' }),
+      await b.manager.executeHandoff({ target: 'legal', task: 'Check' }),
+    ] as const;
+    for (const [of, others] of [
+      [parents[0], parents[1]],
+      [parents[0], undefined],
+    ]) {
+      const idempotencyKey = others ? 'in two tasks' : 'in a task and in a new one';
+      const results = await Promise.all([
+        a.manager.executeHandoff({ ...toBilling, parent: of }, { idempotencyKey }),
+        b.manager.executeHandoff(
+          { ...toBilling, ...(others && { parent: others }) },
+          { idempotencyKey },
+        ),
+      ]);
+      const [done, refused] = [...results].sort((x, y) => (x.status < y.status ? -1 : 1));
+      expect(done).toMatchObject({ status: 'completed' });
+      expect(refused).toMatchObject({
+        status: 'rejected',
+        error: { code: 'INVALID_CONTEXT', message: expect.stringContaining('idempotency key') },
+      });
+      expect(await store.findTask(done?.handoffId as string)).toBe(done?.taskId);
+    }
+    expect(billing.calls).toHaveLength(2);
+    expect(
+      (await a.manager.history()).filter(({ targetAgentId: id }) => id === 'billing'),
+    ).toHaveLength(2);
+  });
+
   it('makes a request happen once: after it, at the same time, on another manager', async () => {
     const { a, b, billing } = desks();
     const both = [

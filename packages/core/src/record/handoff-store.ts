@@ -16,7 +16,10 @@ export interface AppendOptions {
 /** What an append answers. */
 export type AppendResult =
   | { readonly status: 'appended' }
-  /** The key or a slot exists; nothing was written. The task's log as it is, oldest first. */
+  /**
+   * The key or a slot exists, or another task has a handoff that was to be requested; nothing was
+   * written. The task's log as it is, oldest first; empty for no such task.
+   */
   | { readonly status: 'known'; readonly records: readonly HandoffRecord[] }
   /** `expectedSeq` is not the head; nothing was written. The log as it is, empty for no such task. */
   | { readonly status: 'conflict'; readonly records: readonly HandoffRecord[] };
@@ -73,8 +76,8 @@ export interface HandoffPage {
 export interface HandoffStore {
   /**
    * Appends records to a task's log, atomically with their bodies, key and slots, if the log's newest
-   * `seq` is `expectedSeq` (0: the task doesn't exist yet). A known key or slot is answered before a
-   * conflict is.
+   * `seq` is `expectedSeq` (0: the task doesn't exist yet). A handoff is requested in one task only.
+   * What is known is answered before a conflict is.
    */
   append(
     taskId: string,

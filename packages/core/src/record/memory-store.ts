@@ -67,6 +67,9 @@ class MemoryStore implements HandoffStore {
     ) {
       return { status: 'known', records: [...log.records] };
     }
+    if (records.some((record) => this.#isElsewhere(record, taskId))) {
+      return { status: 'known', records: log ? [...log.records] : [] };
+    }
     if ((log?.records.length ?? 0) !== expectedSeq) {
       return { status: 'conflict', records: log ? [...log.records] : [] };
     }
@@ -164,6 +167,13 @@ class MemoryStore implements HandoffStore {
       waiting.add(wake);
       signal.addEventListener('abort', wake);
     });
+  }
+
+  /** Whether a record requests a handoff of another task. */
+  #isElsewhere({ type, handoffId }: HandoffRecord, taskId: string): boolean {
+    if (type !== 'requested') return false;
+    const known = this.#requestOf.get(handoffId);
+    return known !== undefined && known.taskId !== taskId;
   }
 
   #begin(taskId: string): TaskLog {

@@ -130,6 +130,36 @@ export const appendChecks: readonly ConformanceCheck<StoreSubject>[] = [
     },
   },
   {
+    name: 'requests a handoff in one task only',
+    async run({ store, connect }) {
+      const other = connect ? await connect() : store;
+      const first = await recordsOf('a', 'h1', ['requested', 'accepted']);
+      await store.append('a', 0, first);
+      const before = await recordsOf('b', 'h2', ['requested']);
+      await store.append('b', 0, before);
+      const body = await bodyOf('refused');
+      const options = { key: 'k', slots: ['s'], bodies: [body] };
+      for (const [taskId, log] of [
+        ['b', before],
+        ['c', []],
+      ] as const) {
+        const again = await recordsOf(taskId, 'h1', ['requested', 'accepted'], log.at(-1));
+        const answer = await other.append(taskId, log.length, again, options);
+        expect(answer).toEqual({ status: 'known', records: log });
+        expect(await store.readTask(taskId)).toEqual(log);
+        expect(await store.readBodies(taskId, [body.digest])).toEqual([undefined]);
+      }
+      expect(await store.findTask('h1')).toBe('a');
+      const page = await store.query({});
+      expect(page.handoffs).toEqual([first, before]);
+      // Neither key nor slot was taken, and the handoff goes on where it is.
+      const next = await recordsOf('b', 'h3', ['requested'], before.at(-1));
+      expect(await other.append('b', 1, next, options)).toEqual({ status: 'appended' });
+      const end = await recordsOf('a', 'h1', ['completed'], first.at(-1));
+      expect(await other.append('a', 2, end)).toEqual({ status: 'appended' });
+    },
+  },
+  {
     name: 'reads bodies in the order of the digests, undefined for unknown ones',
     async run({ store }) {
       const bodies = await Promise.all(['one', 'two', 'three'].map(bodyOf));

@@ -111,6 +111,20 @@ const faults: Readonly<Record<string, readonly [sees: string, fault: Fault]>> = 
       };
     },
   ],
+  'requests a handoff in every task that asks for it': [
+    'requests a handoff in one task only',
+    (good) => {
+      const tasks = new Map([['a', good]]);
+      const storeOf = (id: string) => tasks.get(id) ?? memoryStore();
+      return {
+        append(id, ...rest) {
+          tasks.set(id, storeOf(id));
+          return storeOf(id).append(id, ...rest);
+        },
+        readTask: (id) => storeOf(id).readTask(id),
+      };
+    },
+  ],
   'leaves out unknown bodies': [
     'reads bodies in the order of the digests',
     (good) => ({
