@@ -59,4 +59,13 @@ export const migrations: readonly string[] = [
     json TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- One row: the highest version of a thread that was deleted. New threads go on above it, so that
+  -- whoever has read the one before writes over none of them.
+  CREATE TABLE deleted_threads (newest INTEGER NOT NULL) STRICT;
+  INSERT INTO deleted_threads VALUES (0);
+  CREATE TRIGGER thread_deleted AFTER DELETE ON threads BEGIN
+    UPDATE deleted_threads SET newest = max(newest, old.version);
+  END;
+  `,
 ];

@@ -69,6 +69,26 @@ describe('a new file', () => {
   });
 });
 
+describe('a file of an older version', () => {
+  test('keeps what it holds, and works as a new one', async () => {
+    const path = files.next();
+    const database = new DatabaseSync(path);
+    database.exec(`
+      ${migrations[0]}
+      INSERT INTO threads VALUES ('a', 4, '"kept"');
+      PRAGMA application_id = ${applicationId};
+      PRAGMA user_version = 1;
+    `);
+    database.close();
+    await using store = sqliteStore({ path });
+    expect(await store.threads.readThread('a')).toEqual({ json: '"kept"', version: 4 });
+    await store.threads.deleteThread('a');
+    await store.threads.writeThread('a', 0, '"anew"');
+    expect(await store.threads.readThread('a')).toEqual({ json: '"anew"', version: 5 });
+    expect(pragmas(path)).toMatchObject({ user_version: migrations.length });
+  });
+});
+
 describe('a file is refused, and left as it is,', () => {
   test('where newer code wrote it', async () => {
     const path = files.next();

@@ -12,7 +12,8 @@ export interface SqliteThreads {
 export function prepareThreads(database: DatabaseSync): SqliteThreads {
   const read = database.prepare('SELECT json, version FROM threads WHERE thread_id = ?');
   const add = database.prepare(
-    'INSERT INTO threads (thread_id, version, json) VALUES (?, 1, ?) ON CONFLICT DO NOTHING',
+    `INSERT INTO threads (thread_id, version, json)
+      SELECT ?, newest + 1, ? FROM deleted_threads WHERE true ON CONFLICT DO NOTHING`,
   );
   const replace = database.prepare(
     'UPDATE threads SET version = version + 1, json = ? WHERE thread_id = ? AND version = ?',

@@ -42,10 +42,8 @@ describe('an idempotency key', () => {
       await a.manager.executeHandoff({ target: 'legal', task: 'Check' }),
       await b.manager.executeHandoff({ target: 'legal', task: 'Check' }),
     ] as const;
-    for (const [of, others] of [
-      [parents[0], parents[1]],
-      [parents[0], undefined],
-    ]) {
+    const [of] = parents;
+    for (const others of [parents[1], undefined]) {
       const idempotencyKey = others ? 'in two tasks' : 'in a task and in a new one';
       const results = await Promise.all([
         a.manager.executeHandoff({ ...toBilling, parent: of }, { idempotencyKey }),

@@ -25,4 +25,18 @@ describe('memoryThreads', () => {
     expect(await threads.writeThread('a', 1, 'two')).toBe(false);
     expect(await threads.writeThread('a', 0, 'two')).toBe(true);
   });
+
+  it('lets nobody write over a thread that was begun anew who has read the one before', async () => {
+    const threads = memoryThreads();
+    await threads.writeThread('a', 0, 'one');
+    await threads.writeThread('a', 1, 'two');
+    await threads.writeThread('b', 0, 'short');
+    await threads.deleteThread('a');
+    await threads.deleteThread('b');
+    await threads.writeThread('a', 0, 'anew');
+    expect(await threads.readThread('a')).toEqual({ json: 'anew', version: 3 });
+    expect(await threads.writeThread('a', 1, 'late')).toBe(false);
+    expect(await threads.writeThread('a', 3, 'next')).toBe(true);
+    expect(await threads.readThread('a')).toEqual({ json: 'next', version: 4 });
+  });
 });

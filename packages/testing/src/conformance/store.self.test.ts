@@ -502,6 +502,21 @@ const faults: Readonly<Record<string, readonly [sees: string, fault: Fault]>> = 
       },
     })),
   ],
+  'begins a thread at version 1 again': [
+    'writes nothing over a thread that was begun anew',
+    threadsWith(() => {
+      const threads = new Map<string, { json: string; version: number }>();
+      return {
+        readThread: async (id) => threads.get(id),
+        async writeThread(id, expected, json) {
+          if ((threads.get(id)?.version ?? 0) !== expected) return false;
+          threads.set(id, { json, version: expected + 1 });
+          return true;
+        },
+        deleteThread: async (id) => threads.delete(id),
+      };
+    }),
+  ],
   'says deleted where there was no thread': [
     'forgets a deleted thread',
     threadsWith((good) => ({

@@ -1,4 +1,4 @@
-import type { HandoffStore, ThreadStore } from '@agent-handoff/core/store';
+import type { HandoffStore, StoredThread, ThreadStore } from '@agent-handoff/core/store';
 import { expect } from 'vitest';
 import type { ConformanceCheck } from './conformance-check.ts';
 import { hostileIds } from './hostile-ids.ts';
@@ -60,8 +60,31 @@ export const threadChecks: readonly ConformanceCheck<StoreSubject>[] = [
       expect(await threads.deleteThread('t')).toBe(false);
       expect(await threads.writeThread('t', 2, '4')).toBe(false);
       expect(await threads.writeThread('t', 0, '5')).toBe(true);
-      expect(await threads.readThread('t')).toEqual({ json: '5', version: 1 });
+      expect(await threads.readThread('t')).toMatchObject({ json: '5' });
       expect(await threads.readThread('other')).toEqual({ json: '3', version: 1 });
+    },
+  },
+  {
+    name: 'writes nothing over a thread that was begun anew for whoever read the one before',
+    async run({ store, connect }) {
+      const threads = threadsOf(store);
+      const other = threadsOf(connect ? await connect() : store);
+      const seen: number[] = [];
+      for (const json of ['"first"', '"second"', '"third"']) {
+        expect(await threads.writeThread('t', 0, json)).toBe(true);
+        for (const version of seen) {
+          expect(await other.writeThread('t', version, '"late"')).toBe(false);
+        }
+        const { version } = (await threads.readThread('t')) as StoredThread;
+        expect(await other.writeThread('t', version, json)).toBe(true);
+        expect(await threads.readThread('t')).toEqual({ json, version: version + 1 });
+        seen.push(version, version + 1);
+        // Deleted last by a writer that has written less.
+        await other.writeThread('short', 0, '0');
+        await threads.deleteThread('t');
+        await other.deleteThread('short');
+      }
+      expect(new Set(seen).size).toBe(seen.length);
     },
   },
   {
