@@ -1,25 +1,27 @@
 import type { HandoffError } from '../errors/handoff-error.ts';
 
 interface LiveHandoff {
-  readonly stop: (error: HandoffError) => void;
+  readonly handoffId: string;
   readonly parentIds: readonly string[];
+  readonly stop: (error: HandoffError) => void;
 }
 
-/** The handoffs whose agents this process is running now, and how to stop them. */
+/** The attempts of handoffs whose agents this process is running now, and how to stop them. */
 export class LiveHandoffs {
-  readonly #live = new Map<string, LiveHandoff>();
+  readonly #live = new Set<LiveHandoff>();
 
-  /** `stop` ends the agent's call with an error. Returns what forgets the handoff again. */
+  /** `stop` ends the agent's call with an error. Returns what forgets the attempt again. */
   add(handoffId: string, parentIds: readonly string[], stop: LiveHandoff['stop']): () => void {
-    this.#live.set(handoffId, { stop, parentIds });
-    return () => this.#live.delete(handoffId);
+    const attempt = { handoffId, parentIds, stop };
+    this.#live.add(attempt);
+    return () => this.#live.delete(attempt);
   }
 
   /** Stops a handoff, and first every handoff that was opened under it and still runs. */
   stop(handoffId: string, error: HandoffError): void {
-    for (const [childId, { parentIds }] of this.#live) {
-      if (parentIds.includes(handoffId)) this.stop(childId, error);
+    for (const child of this.#live) {
+      if (child.parentIds.includes(handoffId)) this.stop(child.handoffId, error);
     }
-    this.#live.get(handoffId)?.stop(error);
+    for (const own of this.#live) if (own.handoffId === handoffId) own.stop(error);
   }
 }
