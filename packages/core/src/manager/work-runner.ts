@@ -46,19 +46,13 @@ export class WorkRunner {
   ): Promise<PatternResult> {
     const { handoffId: root } = first;
     const id = await this.#runId(first, input, options);
-    let refused = first;
     try {
       const spec = { root, workflow, input: input as Json };
       // A whole context has an id of its own, whatever the key.
       const isKeyed = options.idempotencyKey !== undefined && !first.whole;
       const resumed = isKeyed && (await isKnownRun(this.#line, spec));
-      if (!resumed) {
-        for (const step of others) {
-          refused = step;
-          knownAgent(this.#line, step.target, 'target');
-        }
-        refused = first;
-      }
+      const refused = resumed ? undefined : this.#refusedStep(others);
+      if (refused) return { ...refused, steps: [] };
       const whole = resumed ? { ...input, resumed } : input;
       const result = await this.#run<PatternResult>(
         workflow,
@@ -69,8 +63,20 @@ export class WorkRunner {
       );
       return { ...result, steps: result.steps ?? [] };
     } catch (thrown) {
-      return { ...refusal(refused, thrown), steps: [] };
+      return { ...refusal(first, thrown), steps: [] };
     }
+  }
+
+  /** The result of the first step to an agent that there isn't. */
+  #refusedStep(steps: readonly OpenInput[]): HandoffResult | undefined {
+    for (const step of steps) {
+      try {
+        knownAgent(this.#line, step.target, 'target');
+      } catch (thrown) {
+        return refusal(step, thrown);
+      }
+    }
+    return undefined;
   }
 
   /** A turn of a conversation; the turns of a thread one after the other. */
