@@ -121,6 +121,39 @@ describe('streamHandoff', () => {
     await expectEnded((await stream.result).taskId);
   });
 
+  it.each(['events', 'text', 'text of what has not begun'] as const)(
+    '%s: can be left while nothing comes',
+    async (what) => {
+      const answer = Promise.withResolvers<string>();
+      const store = faultyStore(memoryStore());
+      const begin = Promise.withResolvers<void>();
+      const { manager, expectEnded } = managed({
+        agents: [scriptedAgent('legal'), scriptedAgent('billing', () => answer.promise)],
+        store: {
+          ...store,
+          async findTask(handoffId) {
+            if (what === 'text of what has not begun') await begin.promise;
+            return store.findTask(handoffId);
+          },
+        },
+      });
+      const stream = manager.streamHandoff(toBilling);
+      const events = what === 'events';
+      const reader = (events ? stream : stream.textStream)[Symbol.asyncIterator]();
+      if (events) expect([await reader.next(), await reader.next()]).toHaveLength(2);
+      const next = reader.next();
+      await turns();
+      expect(await reader.return?.()).toEqual({ done: true, value: undefined });
+      expect(await next).toEqual({ done: true, value: undefined });
+      expect(await reader.next()).toEqual({ done: true, value: undefined });
+      begin.resolve();
+      answer.resolve('done');
+      expect(await stream.result).toMatchObject({ status: 'completed' });
+      expect(await all(stream.textStream)).toEqual(['done']);
+      await expectEnded((await stream.result).taskId);
+    },
+  );
+
   it('runs without being read', async () => {
     const { manager, clock } = managed({ agents: [scriptedAgent('billing', 'done')] });
     const { result } = manager.streamHandoff(toBilling);

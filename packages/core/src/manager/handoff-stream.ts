@@ -7,6 +7,9 @@ import { toRecordedEvent } from '../line/recorded-event.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { foldTask, hasOpenHandoff } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
+import { settledOrAborted } from '../runtime/settled-or-aborted.ts';
+import { EventFeed } from './event-feed.ts';
+import { leavable } from './leavable.ts';
 import { logOf } from './task-log.ts';
 
 /**
@@ -56,7 +59,7 @@ export function streamHandoff<Result extends HandoffResult>(
   line: Line,
   source: StreamSource<Result>,
 ): HandoffStream<unknown, Result> {
-  const feed = new Feed();
+  const feed = new EventFeed();
   const result = source.started.then(
     (started) => follow(line, feed, started, source.run),
     async (thrown) => {
@@ -78,14 +81,16 @@ export function streamHandoff<Result extends HandoffResult>(
   return {
     handoff,
     result,
-    textStream: { [Symbol.asyncIterator]: () => texts(feed, source, result) },
-    [Symbol.asyncIterator]: () => feed.read(),
+    textStream: {
+      [Symbol.asyncIterator]: () => leavable((left) => texts(feed, source, result, left)),
+    },
+    [Symbol.asyncIterator]: () => leavable((left) => feed.read(left)),
   };
 }
 
 async function follow<Result extends HandoffResult>(
   line: Line,
-  feed: Feed,
+  feed: EventFeed,
   { taskId, afterSeq, handoffId }: StreamStart,
   run: () => Promise<Result>,
 ): Promise<Result> {
@@ -107,7 +112,7 @@ async function follow<Result extends HandoffResult>(
 /** Tells what the watch has not told yet. A log that can't be read is the readers' fault to learn of. */
 async function finish(
   line: Line,
-  feed: Feed,
+  feed: EventFeed,
   order: InOrder,
   { taskId, handoffId }: StreamStart,
 ): Promise<void> {
@@ -149,12 +154,12 @@ async function watch(
 
 /** Puts live events behind the record that accepted their handoff, and each record once. */
 class InOrder {
-  readonly #feed: Feed;
+  readonly #feed: EventFeed;
   #seq: number;
   readonly #accepted = new Set<string>();
   #early: LiveEvent[] = [];
 
-  constructor(feed: Feed, afterSeq: number) {
+  constructor(feed: EventFeed, afterSeq: number) {
     this.#feed = feed;
     this.#seq = afterSeq;
   }
@@ -182,55 +187,19 @@ class InOrder {
   }
 }
 
-/** Events kept in order for any number of readers. */
-class Feed {
-  readonly #events: HandoffEvent[] = [];
-  readonly #waiting = new Set<() => void>();
-  #ended = false;
-  #fault: { readonly thrown: unknown } | undefined;
-
-  push(event: HandoffEvent): void {
-    this.#events.push(event);
-    this.#wake();
-  }
-
-  end(thrown?: unknown): void {
-    if (!this.#ended && thrown !== undefined) this.#fault = { thrown };
-    this.#ended = true;
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
-  }
-
-  async *read(): AsyncGenerator<HandoffEvent, void, undefined> {
-    for (let next = 0; ; ) {
-      const event = this.#events[next];
-      if (event !== undefined) {
-        next++;
-        yield event;
-      } else if (this.#ended) {
-        if (this.#fault) throw this.#fault.thrown;
-        return;
-      } else {
-        await new Promise<void>((resolve) => this.#waiting.add(resolve));
-      }
-    }
-  }
-}
-
 async function* texts(
-  feed: Feed,
+  feed: EventFeed,
   { started, whole = false }: StreamSource,
   result: Promise<HandoffResult>,
+  left: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   const streamed = new Set<string>();
+  await settledOrAborted(started, left);
+  if (left.aborted) return;
   try {
     const { handoffId } = await started;
     const heard = new Set([handoffId]);
-    for await (const event of feed.read()) {
+    for await (const event of feed.read(left)) {
       // Work that is given out is answered to an agent, not to the user.
       if (whole && event.type === 'requested' && event.reason !== 'delegation') {
         heard.add(event.handoffId);
@@ -242,6 +211,7 @@ async function* texts(
   } catch {
     // The result says what is to be said, if anything.
   }
+  if (left.aborted) return;
   const ended = await result;
   if (ended.status === 'completed' && !streamed.has(ended.handoffId)) yield ended.output;
 }

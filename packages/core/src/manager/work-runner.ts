@@ -9,6 +9,7 @@ import type { Line } from '../line/line.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import type { PatternResult } from '../patterns/pattern-result.ts';
 import type { RouteRunInput, RunResult } from '../patterns/route-run.ts';
+import { settledOrAborted } from '../runtime/settled-or-aborted.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { beginRun, refusal } from './engine-run.ts';
 import type { ExecuteOptions } from './handoff-input.ts';
@@ -88,6 +89,7 @@ export class WorkRunner {
     };
     if (threadId === undefined) return go();
     const before = this.#turns.get(threadId) ?? Promise.resolve();
+    // Whoever gives up has nothing to wait for.
     const turn = settledOrAborted(before, options.signal).then(go);
     const over = Promise.allSettled([before, turn]).then(() => {});
     this.#turns.set(threadId, over);
@@ -159,21 +161,4 @@ export class WorkRunner {
     const run = { workflow: `${this.#name}/${workflow}`, id, input, signal };
     return beginRun(this.#engine, run);
   }
-}
-
-/** When the turn before is over; or the caller gives up, who then has nothing to wait for. */
-function settledOrAborted(
-  before: Promise<unknown>,
-  signal: AbortSignal | undefined,
-): Promise<unknown> {
-  if (!signal) return before;
-  return new Promise<void>((resolve) => {
-    const go = (): void => {
-      signal.removeEventListener('abort', go);
-      resolve();
-    };
-    signal.addEventListener('abort', go);
-    before.then(go, go);
-    if (signal.aborted) go();
-  });
 }
