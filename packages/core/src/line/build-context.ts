@@ -12,6 +12,7 @@ import { chainAfter } from '../policy/decide-path.ts';
 import { type Ledger, remainingFor } from '../policy/ledger.ts';
 import { everything, narrowScope } from '../policy/narrow-scope.ts';
 import { toTimestamp } from '../runtime/clock.ts';
+import { fileFailures } from './file-findings.ts';
 import type { Line } from './line.ts';
 import type { OpenInput } from './open-input.ts';
 import type { ParentHandoff } from './parent-handoff.ts';
@@ -51,6 +52,7 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
   }
   const scope = narrowScope(parent?.scope ?? everything, content.scope);
   const inherited = input.whole ? {} : inherit(parent, content);
+  const findings = together('findings', inherited.findings, content.findings);
   // A whole context is compared with what is stored, and a replay asks again what was asked.
   const asIs = input.whole || input.replayOf !== undefined;
   return applyFilters(
@@ -60,7 +62,7 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
       conversationSummary: either(content.conversationSummary, inherited.conversationSummary),
       keyMessages: either(content.keyMessages, inherited.keyMessages),
       stateSnapshot: either(content.stateSnapshot, inherited.stateSnapshot),
-      findings: together('findings', inherited.findings, content.findings),
+      findings: input.failures ? fileFailures(findings, input.failures) : findings,
       metadata: together('metadata', inherited.metadata, content.metadata),
       createdAt: content.createdAt ?? toTimestamp(parts.now),
       sourceAgentId: source,

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../context/json.ts';
+import type { Failure } from './open-input.ts';
 
 /**
  * Findings with an agent's own added under its id: what it reported, else what it answered, if
@@ -14,6 +15,18 @@ export function fileFindings(
   if (!reports && output.trim() === '') return findings;
   const filed: Record<string, Json> = { ...findings };
   filed[findingKey(findings, agentId)] = reports ? reported : output;
+  return filed;
+}
+
+/** Findings with what failed before, each under its agent's id: what is known of the agent stays. */
+export function fileFailures(
+  findings: JsonObject | undefined,
+  failures: readonly Failure[],
+): JsonObject {
+  const filed: Record<string, Json> = { ...findings };
+  for (const { agentId, failed, message } of failures) {
+    filed[findingKey(filed, agentId)] = { failed, message };
+  }
   return filed;
 }
 

@@ -1,6 +1,7 @@
 import type { CreateHandoffContextOptions } from '../context/create-handoff-context.ts';
 import type { Json } from '../context/json.ts';
 import type { Origin } from '../context/origin.ts';
+import type { ErrorCode } from '../errors/error-code.ts';
 import type { Share } from '../policy/ledger.ts';
 import type { Limits } from '../policy/limits.ts';
 import type { Branches } from './branches.ts';
@@ -21,6 +22,8 @@ export interface OpenInput {
     CreateHandoffContextOptions,
     'handoffId' | 'taskId' | 'sourceAgentId' | 'targetAgentId' | 'reason' | 'parentIds'
   >;
+  /** Who was asked before and failed: each becomes a finding under its agent's id. */
+  readonly failures?: readonly Failure[];
   /** Whether `content` is a whole context, to be taken as it is, or inherits from the parent. */
   readonly whole: boolean;
   /** Whether to accept it too, or only to request it. */
@@ -47,6 +50,13 @@ export interface OpenInput {
   readonly run?: RunSpec;
   /** The handoff tools that its agent gets; default `delegate`. */
   readonly routes?: Routes;
+}
+
+/** What an agent failed for. */
+export interface Failure {
+  readonly agentId: string;
+  readonly failed: ErrorCode;
+  readonly message: string;
 }
 
 /**

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { countingIds } from '../../test/counting-ids.ts';
 import { type Managed, managed } from '../../test/managed.ts';
 import { never, report, scriptedAgent, tokens, untilAborted } from '../../test/scripted-agent.ts';
+import { scriptedModel } from '../../test/scripted-model.ts';
 import { turns, until } from '../../test/turns.ts';
+import { createHandoffAgent } from '../agent/create-handoff-agent.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { HandoffManager } from './handoff-manager.ts';
@@ -181,6 +184,35 @@ describe('failoverHandoff', () => {
     expect((await log(result.taskId)).filter((line) => line.startsWith('requested'))).toHaveLength(
       3,
     );
+    await expectEnded(result.taskId);
+  });
+
+  it('leaves what its parent knows, also where a refusal was never recorded', async () => {
+    const picky = createHandoffAgent({
+      id: 'b',
+      model: scriptedModel('B'),
+      payloadSchema: z.object({ order: z.number() }),
+    });
+    const third = scriptedAgent('c', 'Done.');
+    const { manager, expectEnded } = managed({
+      agents: [scriptedAgent('a', 'A'), scriptedAgent('x', failing), picky, third],
+    });
+    const before = await manager.executeHandoff({ target: 'b', task, payload: { order: 1182 } });
+    const parent = await manager.executeHandoff({ target: 'a', task, parent: before });
+    const result = await manager.failoverHandoff({
+      targets: [{ target: 'b', payload: { order: '1182' } as never }, 'x', 'c'],
+      task,
+      findings: { x: 'known too' },
+      parent,
+    });
+    expect(result).toMatchObject({ status: 'completed', output: 'Done.' });
+    expect(third.calls[0]?.context.findings).toEqual({
+      a: 'A',
+      b: 'B',
+      x: 'known too',
+      'b#2': { failed: 'INVALID_PAYLOAD', message: expect.stringContaining('payloadSchema') },
+      'x#2': { failed: 'AGENT_FAILED', message: expect.stringContaining('down') },
+    });
     await expectEnded(result.taskId);
   });
 

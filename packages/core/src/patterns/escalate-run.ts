@@ -1,9 +1,9 @@
-import type { Json, JsonObject } from '../context/json.ts';
+import type { Json } from '../context/json.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
-import type { OpenInput } from '../line/open-input.ts';
-import { insteadOf, withFailure } from './failover-run.ts';
+import type { Failure, OpenInput } from '../line/open-input.ts';
+import { failureOf, insteadOf } from './failover-run.ts';
 import { decidedBy, type PatternResult } from './pattern-result.ts';
 import { type RunInput, stepRun } from './step-run.ts';
 
@@ -30,7 +30,8 @@ export async function escalateRun(
   };
   const steps: HandoffResult[] = [];
   let below: HandoffResult | undefined;
-  let failures: JsonObject = {};
+  /** Since the level below, which hands on those before it. */
+  let failures: readonly Failure[] = [];
   for (const [i, step] of input.steps.entries()) {
     const next = { ...above(step, below, failures, i > 0), run: spec };
     const result = await stepRun(line, run, next, `${i + 1}/`, input);
@@ -38,8 +39,9 @@ export async function escalateRun(
     if (result.status === 'completed') {
       if (result.finalConfidence >= input.until) break;
       below = result;
+      failures = [];
     } else if (result.status === 'failed') {
-      failures = withFailure(failures, result, step.content.findings);
+      failures = [...failures, failureOf(result)];
     } else break;
   }
   return decidedBy(steps.at(-1) as HandoffResult, steps);
@@ -48,7 +50,7 @@ export async function escalateRun(
 function above(
   step: OpenInput,
   below: HandoffResult | undefined,
-  failures: JsonObject,
+  failures: readonly Failure[],
   isHigher: boolean,
 ): OpenInput {
   if (!isHigher) return step;
@@ -56,11 +58,5 @@ function above(
   const { source: _, ...continued } = step;
   // The level below hands its own state on.
   const { state: __, keepMessages: ___, ...content } = step.content;
-  const findings = { ...content.findings, ...failures };
-  return {
-    ...continued,
-    reason: 'escalation',
-    parentIds: [below.handoffId],
-    content: { ...content, findings },
-  };
+  return { ...continued, reason: 'escalation', parentIds: [below.handoffId], content, failures };
 }

@@ -1,10 +1,10 @@
-import type { Json, JsonObject } from '../context/json.ts';
+import type { Json } from '../context/json.ts';
 import type { ErrorCode } from '../errors/error-code.ts';
+import type { HandoffErrorJson } from '../errors/handoff-error.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
-import { findingKey } from '../line/file-findings.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
-import type { OpenInput } from '../line/open-input.ts';
+import type { Failure, OpenInput } from '../line/open-input.ts';
 import { decidedBy, type PatternResult } from './pattern-result.ts';
 import { type RunInput, stepRun } from './step-run.ts';
 
@@ -32,39 +32,31 @@ export async function failoverRun(
     input: input as unknown as Json,
   };
   const steps: HandoffResult[] = [];
-  let failures: JsonObject = {};
+  let failures: readonly Failure[] = [];
   for (const [i, step] of input.steps.entries()) {
     const next = { ...(i === 0 ? step : insteadOf(step, failures)), run: spec };
     const result = await stepRun(line, run, next, `${i + 1}/`, input);
     steps.push(result);
     if (!isFailure(result)) break;
-    failures = withFailure(failures, result, step.content.findings);
+    failures = [...failures, failureOf(result)];
   }
   return decidedBy(steps.at(-1) as HandoffResult, steps);
 }
 
 /** The step as a sibling of those that failed. */
-export function insteadOf(step: OpenInput, failures: JsonObject): OpenInput {
-  const { content } = step;
+export function insteadOf(step: OpenInput, failures: readonly Failure[]): OpenInput {
   return {
     ...step,
     reason: 'failure',
     ...(step.parentIds.length === 0 ? { sibling: true } : {}),
-    content: { ...content, findings: { ...content.findings, ...failures } },
+    failures,
   };
 }
 
-/** What failed, and why, as a finding under the agent's id; what is known of the agent stays. */
-export function withFailure(
-  failures: JsonObject,
-  { targetAgentId, error, findings }: HandoffResult,
-  given: JsonObject | undefined,
-): JsonObject {
-  if (!error) return failures;
-  const { code, message } = error;
-  // A step that was refused before it was recorded tells no findings.
-  const key = findingKey({ ...given, ...findings, ...failures }, targetAgentId);
-  return { ...failures, [key]: { failed: code, message } };
+/** What a step that didn't complete failed for. */
+export function failureOf({ targetAgentId: agentId, error }: HandoffResult): Failure {
+  const { code, message } = error as HandoffErrorJson;
+  return { agentId, failed: code, message };
 }
 
 /** Whether the next target would be refused for this too. */
