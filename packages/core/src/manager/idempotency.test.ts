@@ -251,20 +251,23 @@ describe('an idempotency key', () => {
     const legal = scriptedAgent('legal', 'approved');
     const agents = [billing, legal] as const;
     const chain = { targets: ['billing', 'legal'], task: 'Refund' } as const;
-    const controller = new AbortController();
     const stopping = {
       ...store,
       async append(...args: Parameters<HandoffStore['append']>) {
         const answer = await store.append(...args);
-        if (args[2].some(({ type }) => type === 'completed')) controller.abort();
+        if (args[2].some(({ type }) => type === 'completed')) {
+          void a.manager.stop({ drainMs: 0 });
+          await a.clock.advance(0);
+        }
         return answer;
       },
     };
     const a = managed({ agents, store: stopping, ids: countingIds('-a') });
-    const stopped = await a.manager.chainHandoff(chain, { ...key, signal: controller.signal });
+    const stopped = await a.manager.chainHandoff(chain, key);
     expect(stopped).toMatchObject({
-      status: 'cancelled',
-      steps: [{ status: 'completed' }, { status: 'cancelled' }],
+      status: 'failed',
+      error: { code: 'INTERRUPTED' },
+      steps: [{ status: 'completed' }, { status: 'failed' }],
     });
     expect(await a.log(stopped.taskId)).toHaveLength(3);
     const b = managed({ agents, store, ids: countingIds('-b') });

@@ -12,7 +12,7 @@ import type { BranchRunInput } from './branch-run.ts';
 import { failedFor, type Join, neededOf } from './join.ts';
 import { joinBranches } from './join-branches.ts';
 import { decidedBy, type PatternResult } from './pattern-result.ts';
-import type { RunInput } from './step-run.ts';
+import { type RunInput, settleRefusal } from './step-run.ts';
 
 /** Branches, as an engine runs them. */
 export interface ParallelRunInput extends RunInput {
@@ -52,6 +52,10 @@ export async function parallelRun(
     } satisfies BranchRunInput,
   }));
   const left = await run.all<HandoffResult>('branches', children);
+  for (const [i, { input: branch }] of children.entries()) {
+    // One that was refused at once may have been so before the first branch was recorded.
+    await settleRefusal(line, run, branch.open, left[i] as HandoffResult, `${i}/`);
+  }
   const waiting = left.find(({ status }) => status === 'awaiting-approval');
   const results = waiting
     ? await run.step('results', () => asTheyStand(line, waiting.taskId, left))

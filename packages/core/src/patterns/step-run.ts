@@ -3,7 +3,8 @@ import { readStore } from '../line/append-records.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import { handoffRun, recordedRun } from '../line/handoff-run.ts';
 import type { Line } from '../line/line.ts';
-import type { OpenInput } from '../line/open-input.ts';
+import type { OpenInput, RunSpec } from '../line/open-input.ts';
+import { recordRefusal } from '../line/record-refusal.ts';
 
 /** What every run of several handoffs is made of. Plain JSON: it is recorded with the first of them. */
 export interface RunInput {
@@ -11,11 +12,14 @@ export interface RunInput {
   readonly resumed?: boolean;
 }
 
+/** A step of a run. */
+export type StepInput = OpenInput & { readonly run: RunSpec };
+
 /** One step of a run; in a run that is resumed, what the step did is found by its id. */
 export async function stepRun(
   line: Line,
   run: DurableRun,
-  input: OpenInput,
+  input: StepInput,
   prefix: string,
   { resumed = false }: RunInput,
 ): Promise<HandoffResult> {
@@ -26,5 +30,25 @@ export async function stepRun(
     );
     if (taskId !== undefined) return recordedRun(line, run, { ...input, taskId }, prefix);
   }
-  return handoffRun(line, run, input, prefix);
+  const result = await handoffRun(line, run, input, prefix);
+  await settleRefusal(line, run, input, result, prefix);
+  return result;
+}
+
+/** Sees to it that a step which was refused is recorded, as far as that can be. */
+export async function settleRefusal(
+  line: Line,
+  run: DurableRun,
+  input: StepInput,
+  { status, error }: HandoffResult,
+  prefix: string,
+): Promise<void> {
+  if (status !== 'rejected' && status !== 'cancelled') return;
+  await run.step(`${prefix}refused`, async () => {
+    try {
+      await recordRefusal(line, input, error);
+    } catch {
+      // Its caller is told of the refusal; who looks for what was left finds the run, and is told too.
+    }
+  });
 }
