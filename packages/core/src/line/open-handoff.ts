@@ -132,6 +132,7 @@ async function draftHandoff(
   log: readonly HandoffRecord[],
   spent: Usage | undefined,
 ): Promise<OpeningDraft> {
+  if (log.some(({ type }) => type === 'erased')) throw erasedBefore(taskId);
   const now = line.clock.now();
   const input = { ...given, parentIds: joinedParents(given, log) };
   const parent = input.parentIds.length === 0 ? undefined : await loadParent(line, input, log);
@@ -196,6 +197,15 @@ async function draftHandoff(
       type: 'requested',
     },
   };
+}
+
+/** What was erased is not recorded again, by none of the handoffs that begin beside each other. */
+function erasedBefore(taskId: string): HandoffError {
+  return new HandoffError(
+    'STORE_FAILED',
+    `The content of task "${taskId}" was erased, so nothing is handed on in it any more: begin another task.`,
+    { details: { taskId }, retryable: false },
+  );
 }
 
 async function sealRun(line: Line, run: RunSpec): Promise<StoredBody> {

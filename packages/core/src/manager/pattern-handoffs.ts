@@ -1,5 +1,5 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
-import type { Line } from '../line/line.ts';
+import type { Aggregate, Line } from '../line/line.ts';
 import type { PatternResult } from '../patterns/pattern-result.ts';
 import type { ExecuteOptions } from './handoff-input.ts';
 import {
@@ -18,6 +18,8 @@ export class PatternHandoffs {
   readonly #line: Line;
   readonly #work: WorkRunner;
   readonly #name: string;
+  /** What calls that go on make of their branches, by the first branch, oldest call first. */
+  readonly #asked = new Map<string, Aggregate[]>();
 
   constructor(line: Line, work: WorkRunner, name: string) {
     this.#line = line;
@@ -55,13 +57,34 @@ export class PatternHandoffs {
     const branches = await toSteps(input, this.#to('parallelHandoff', options, false));
     const run = { branches, join: checkJoin(join, branches.length) };
     const [{ handoffId: root }] = branches;
-    const { aggregates } = this.#line;
-    if (aggregate) aggregates.set(root, aggregate);
+    const forget = aggregate && this.#aggregateBy(root, aggregate);
     try {
       return await this.#work.pattern('parallel', run, branches, options);
     } finally {
-      aggregates.delete(root);
+      forget?.();
     }
+  }
+
+  /** Calls under one key are one run: whoever asked first makes its answer, as long as the call goes on. */
+  #aggregateBy(root: string, aggregate: Aggregate): () => void {
+    const { aggregates } = this.#line;
+    const asked = this.#asked.get(root) ?? [];
+    const settle = (): void => {
+      const [first] = asked;
+      if (first) {
+        this.#asked.set(root, asked);
+        aggregates.set(root, first);
+      } else {
+        this.#asked.delete(root);
+        aggregates.delete(root);
+      }
+    };
+    asked.push(aggregate);
+    settle();
+    return () => {
+      asked.splice(asked.indexOf(aggregate), 1);
+      settle();
+    };
   }
 
   #to(method: string, options: ExecuteOptions, inherits: boolean) {

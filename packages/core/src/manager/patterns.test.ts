@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { countingIds } from '../../test/counting-ids.ts';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { type Managed, managed } from '../../test/managed.ts';
 import { never, report, scriptedAgent, tokens, untilAborted } from '../../test/scripted-agent.ts';
 import { scriptedModel } from '../../test/scripted-model.ts';
@@ -8,6 +9,7 @@ import { turns, until } from '../../test/turns.ts';
 import { createHandoffAgent } from '../agent/create-handoff-agent.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
+import { memoryStore } from '../record/memory-store.ts';
 import type { HandoffManager } from './handoff-manager.ts';
 import { toMermaid } from './to-mermaid.ts';
 
@@ -39,6 +41,28 @@ describe('parallelHandoff', () => {
     expect(joined).toMatchObject({ type: 'joined' });
     expect(joined?.parents).toHaveLength(3);
     await expectEnded(result.taskId);
+  });
+
+  it('keeps its aggregate, whoever else asks under its key and is refused', async () => {
+    const answer = Promise.withResolvers<string>();
+    const { manager } = managed({
+      agents: [scriptedAgent('a', () => answer.promise), scriptedAgent('b', 'B')],
+    });
+    const key = { idempotencyKey: 'k' };
+    const input = { targets: ['a', 'b'], task } as const;
+    const aggregate = (results: readonly HandoffResult[]) => results.length;
+    const running = manager.parallelHandoff({ ...input, aggregate }, key);
+    await turns();
+    const refused = [
+      await manager.parallelHandoff({ ...input, task: 'Another', aggregate: () => 7 }, key),
+      await manager.parallelHandoff(
+        { ...input, aggregate },
+        { ...key, signal: AbortSignal.abort() },
+      ),
+    ];
+    expect(refused.map(({ error }) => error?.code)).toEqual(['INVALID_CONTEXT', 'CANCELLED']);
+    answer.resolve('A');
+    expect(await running).toMatchObject({ status: 'completed', data: 2 });
   });
 
   it('takes the first that completes and cancels the losers', async () => {
@@ -214,6 +238,28 @@ describe('failoverHandoff', () => {
       'x#2': { failed: 'AGENT_FAILED', message: expect.stringContaining('down') },
     });
     await expectEnded(result.taskId);
+  });
+
+  it('asks nobody any more where the content was erased meanwhile', async () => {
+    const inner = memoryStore();
+    const next = scriptedAgent('b');
+    const { manager, store } = managed({
+      agents: [scriptedAgent('a', failing), next],
+      store: {
+        ...faultyStore(inner),
+        async append(taskId, ...rest) {
+          const answer = await inner.append(taskId, ...rest);
+          if (rest[1].some(({ type }) => type === 'failed')) await manager.erase(taskId);
+          return answer;
+        },
+      },
+    });
+    const result = await manager.failoverHandoff({ targets: ['a', 'b'], task });
+    expect(result).toMatchObject({ error: { message: expect.stringContaining('erased') } });
+    expect(next.calls).toHaveLength(0);
+    const log = await store.readTask(result.taskId);
+    expect(log.at(-1)?.type).toBe('erased');
+    expect(await manager.interrupted()).toEqual([]);
   });
 
   it('stops where the next one would be refused too, and where all have failed', async () => {
