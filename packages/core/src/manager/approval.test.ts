@@ -16,6 +16,27 @@ const askFirst: Policy = {
 };
 const toBilling = { target: 'billing', task: 'Refund order 1182' } as const;
 
+describe('a step that has to be approved', () => {
+  it.each([
+    ['a chain', 'chainHandoff'],
+    ['a failover', 'failoverHandoff'],
+    ['branches', 'parallelHandoff'],
+    ['a conversation', 'run'],
+  ] as const)('of %s: has the time that its resumption gives it', async (_, method) => {
+    const billing = scriptedAgent('billing', untilAborted);
+    const { manager, clock } = managed({ agents: [billing], policies: [askFirst] });
+    const { task, target } = toBilling;
+    const { handoffId } =
+      method === 'run'
+        ? await manager.run({ entry: target, input: task })
+        : await manager[method]({ targets: [target], task });
+    const resumed = manager.resume(handoffId, { type: 'approve' }, { timeoutMs: 1_000 });
+    await until(() => billing.calls.length === 1);
+    await clock.advance(1_000);
+    expect(await resumed).toMatchObject({ error: { code: 'DEADLINE_EXCEEDED' } });
+  });
+});
+
 describe('a handoff that has to be approved', () => {
   it('is recorded and waits, and runs once it is approved, in another process too', async () => {
     const billing = scriptedAgent('billing', 'Refunded.');

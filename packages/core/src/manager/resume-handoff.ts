@@ -72,7 +72,13 @@ export async function findUnfinished(
   const { workflow, input } = (await readBody(line, requested, runDigest)) as RunSpec;
   return {
     workflow: workflow as Workflow,
-    input: { ...(input as object), resumed: true },
+    input: {
+      ...(input as object),
+      resumed: true,
+      ...(timeoutMs === undefined
+        ? {}
+        : { resumedStep: { handoffId: requested.handoffId, timeoutMs } }),
+    },
     first,
     afterSeq,
   };

@@ -32,7 +32,7 @@ export async function parallelRun(
   input: ParallelRunInput,
   branchName: string,
 ): Promise<PatternResult> {
-  const { branches, join, resumed = false } = input;
+  const { branches, join, resumed = false, resumedStep } = input;
   const [{ handoffId: root }] = branches;
   const needed = neededOf(join, branches.length);
   const share = await run.step('share', () => equalShare(line, branches));
@@ -49,6 +49,7 @@ export async function parallelRun(
         ...(open.parentIds.length === 0 ? { sibling: true } : {}),
       },
       resumed,
+      ...(resumedStep && { resumedStep }),
     } satisfies BranchRunInput,
   }));
   const left = await run.all<HandoffResult>('branches', children);

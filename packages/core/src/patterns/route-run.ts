@@ -64,7 +64,7 @@ export async function routeRun(
       if (fault) break;
     }
     const step: StepInput = { ...next, routes: 'all', run: spec };
-    const result = await stepRun(line, run, step, `${i}/`, { resumed });
+    const result = await stepRun(line, run, step, `${i}/`, { ...input, resumed });
     steps.push(result);
     next = undefined;
     if (result.status !== 'completed') break;

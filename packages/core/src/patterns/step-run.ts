@@ -10,6 +10,8 @@ import { recordRefusal } from '../line/record-refusal.ts';
 export interface RunInput {
   /** Runs again what was begun: steps that are recorded are taken as they are. */
   readonly resumed?: boolean;
+  /** The step that it is resumed for, and the milliseconds that its attempt has. */
+  readonly resumedStep?: { readonly handoffId: string; readonly timeoutMs: number };
 }
 
 /** A step of a run. */
@@ -21,14 +23,15 @@ export async function stepRun(
   run: DurableRun,
   input: StepInput,
   prefix: string,
-  { resumed = false }: RunInput,
+  { resumed = false, resumedStep }: RunInput,
 ): Promise<HandoffResult> {
   if (resumed) {
     const { handoffId } = input;
     const taskId = await run.step(`${prefix}known`, () =>
       readStore(() => line.store.findTask(handoffId), `find "${handoffId}"`),
     );
-    if (taskId !== undefined) return recordedRun(line, run, { ...input, taskId }, prefix);
+    const given = resumedStep?.handoffId === handoffId ? resumedStep : {};
+    if (taskId !== undefined) return recordedRun(line, run, { ...input, ...given, taskId }, prefix);
   }
   const result = await handoffRun(line, run, input, prefix);
   await settleRefusal(line, run, input, result, prefix);
