@@ -13,7 +13,7 @@ import { type Ledger, openLedger, withLimits } from '../policy/ledger.ts';
 import { narrowLimits } from '../policy/limits.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { type StoredBody, sealBody } from '../record/stored-body.ts';
-import { foldTask, type HandoffState, runDigestOf } from '../record/task-state.ts';
+import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { appendRecords } from './append-records.ts';
 import { buildContext, checkPayload } from './build-context.ts';
@@ -27,6 +27,7 @@ import { joinedParents, loadParent, type ParentHandoff, readParentTask } from '.
 import { plainRun } from './plain-run.ts';
 import { type OpeningDraft, planOpening } from './plan-opening.ts';
 import { pricedIfPossible } from './priced-usage.ts';
+import { runRecord } from './run-record.ts';
 import type { StoredContext } from './stored-bodies.ts';
 
 /**
@@ -164,7 +165,7 @@ async function draftHandoff(
     ...(spent === undefined ? {} : { spent }),
   };
   const body = await sealBody(stored as unknown as Json, line.ids('salt'));
-  const known = run && runDigestOf(log, run.root);
+  const known = run && runRecord(log, input)?.runDigest;
   const runBody = run && known === undefined ? await sealRun(line, run) : undefined;
   const runDigest = known ?? runBody?.digest;
   return {

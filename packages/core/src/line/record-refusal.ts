@@ -5,14 +5,15 @@ import { chainAfter } from '../policy/decide-path.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import { sealBody } from '../record/stored-body.ts';
-import { foldTask, type HandoffState, runDigestOf } from '../record/task-state.ts';
+import { foldTask, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { appendRecords } from './append-records.ts';
 import { planEnd } from './close-handoff.ts';
 import type { Line } from './line.ts';
-import type { OpenInput, RunSpec } from './open-input.ts';
+import type { OpenInput } from './open-input.ts';
 import { unfinished } from './outcome.ts';
 import { readParentTask } from './parent-handoff.ts';
+import { runRecord } from './run-record.ts';
 import { readStoredContext } from './stored-bodies.ts';
 
 /**
@@ -22,18 +23,18 @@ import { readStoredContext } from './stored-bodies.ts';
  */
 export async function recordRefusal(
   line: Line,
-  input: OpenInput & { readonly run: RunSpec },
+  input: OpenInput,
   error: HandoffErrorJson,
 ): Promise<void> {
-  const { handoffId, parentIds, run, target, reason = 'specialization', threadId } = input;
+  const { handoffId, parentIds, target, reason = 'specialization', threadId } = input;
   const log = await readParentTask(line, input);
-  const runDigest = runDigestOf(log, run.root);
   const { handoffs } = foldTask(log);
-  const continued = handoffs.get(parentIds[0] as string);
-  const before = continued ?? handoffs.get(run.root);
-  if (!before || runDigest === undefined || handoffs.has(handoffId)) return;
-
-  const { context: known } = await readStoredContext(line, before.requested);
+  const begun = runRecord(log, input);
+  if (!begun || handoffs.has(handoffId)) return;
+  const { runDigest } = begun;
+  const continued = handoffs.get(parentIds[0] as string)?.requested;
+  const before = continued ?? begun;
+  const { context: known } = await readStoredContext(line, before);
   const { payload: _, instructions: __, ...kept } = known;
   const source = continued ? known.targetAgentId : known.sourceAgentId;
   const at = toTimestamp(line.clock.now());
@@ -53,7 +54,7 @@ export async function recordRefusal(
     targetAgentId: target,
   };
   const body = await sealBody({ context } as unknown as Json, line.ids('salt'));
-  const { taskId, origin } = before.requested;
+  const { taskId, origin } = before;
   await appendRecords(line, taskId, log.at(-1), async (head, reread = log) => {
     const task = foldTask(reread);
     if (reread.some(({ type }) => type === 'erased')) return undefined;

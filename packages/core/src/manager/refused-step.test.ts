@@ -104,14 +104,43 @@ describe('a step that is refused before it opens, in a run that has begun,', () 
     await expectEnded(parent.taskId);
   });
 
-  it('is recorded of branches too, once they have ended', async () => {
-    const { manager, log, expectEnded } = desk();
-    const result = await manager.parallelHandoff({ targets: ['x', wrong], task, join: 'any' });
-    expect(result).toMatchObject({ status: 'failed' });
-    const { taskId } = result;
-    expect((await log(taskId)).at(-1)).toBe(wrongPayload);
+  it.each([
+    ['and all others fail', ['x', wrong], 'failed'],
+    ['and one is enough', [wrong, 'c'], 'completed'],
+    ['and it was the first', [wrong, 'x'], 'rejected'],
+  ] as const)('is recorded of branches, %s', async (_, targets, status) => {
+    const { manager, log, store, expectEnded } = desk();
+    const result = await manager.parallelHandoff({ targets, task, join: 'any' });
+    expect(result).toMatchObject({ status });
+    expect(await log(result.taskId)).toContain(wrongPayload);
     expect(await manager.interrupted()).toEqual([]);
-    await expectEnded(taskId);
+    const runs = (await store.readTask(result.taskId)).map(({ runDigest }) => runDigest);
+    expect(new Set(runs.filter(Boolean)).size).toBe(1);
+    await expectEnded(result.taskId);
+  });
+
+  it('before anything else of the run: what was left of it is found all the same', async () => {
+    const store = memoryStore();
+    let isDown = false;
+    const first = desk({
+      ...faultyStore(store),
+      async append(...input) {
+        if (isDown) throw new Error('down');
+        const answer = await store.append(...input);
+        isDown = input[2].some(({ type }) => type === 'failed');
+        return answer;
+      },
+    });
+    const targets = [wrong, 'x', 'c'] as const;
+    const left = first.manager.failoverHandoff({ targets, task });
+    await first.clock.advance(1_000);
+    expect(await left).toMatchObject({ error: { code: 'STORE_FAILED' } });
+    const second = desk(store);
+    const [root] = await second.manager.interrupted();
+    expect(root).toMatchObject({ targetAgentId: 'x' });
+    const resumed = await second.manager.resume(root?.handoffId as string);
+    expect(resumed).toMatchObject({ status: 'completed', output: 'C' });
+    expect(await second.manager.interrupted()).toEqual([]);
   });
 
   it('because its process stops, can go on elsewhere', async () => {

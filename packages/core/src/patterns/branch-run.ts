@@ -5,12 +5,13 @@ import { type Branches, decidedJoin } from '../line/branches.ts';
 import { endHandoff } from '../line/end-handoff.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
+import type { OpenInput } from '../line/open-input.ts';
 import { foldTask } from '../record/task-state.ts';
-import { type RunInput, type StepInput, stepRun } from './step-run.ts';
+import { type RunInput, stepRun } from './step-run.ts';
 
 /** One branch of several, as an engine runs it. */
 export interface BranchRunInput extends RunInput {
-  readonly open: StepInput & { readonly branches: Branches };
+  readonly open: OpenInput & { readonly branches: Branches };
 }
 
 /** One branch; when it has ended, and with it the join is made or can't be any more, the others are ended. */

@@ -26,16 +26,16 @@ export async function failoverRun(
   run: DurableRun,
   input: FailoverRunInput,
 ): Promise<PatternResult> {
-  const spec = {
-    root: input.steps[0].handoffId,
-    workflow: 'failover',
-    input: input as unknown as Json,
-  };
+  const spec = { workflow: 'failover', input: input as unknown as Json };
+  /** The first step of which anything was recorded. */
+  let root: string | undefined;
   const steps: HandoffResult[] = [];
   let failures: readonly Failure[] = [];
   for (const [i, step] of input.steps.entries()) {
-    const next = { ...(i === 0 ? step : insteadOf(step, failures)), run: spec };
+    const ofRun = { run: { ...spec, root: root ?? step.handoffId } };
+    const next = { ...(i === 0 ? step : insteadOf(step, failures)), ...ofRun };
     const result = await stepRun(line, run, next, `${i + 1}/`, input);
+    if (result.returnedContext) root ??= step.handoffId;
     steps.push(result);
     if (!isFailure(result)) break;
     failures = [...failures, failureOf(result)];

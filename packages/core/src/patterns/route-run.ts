@@ -12,7 +12,7 @@ import type { OpenInput } from '../line/open-input.ts';
 import { refusedResult } from '../line/outcome.ts';
 import { fitTranscript } from './fit-transcript.ts';
 import { decidedBy, failedAfter, type PatternResult } from './pattern-result.ts';
-import { type RunInput, type StepInput, stepRun } from './step-run.ts';
+import { type RunInput, stepRun } from './step-run.ts';
 import type { ThreadState } from './thread-state.ts';
 import { beginTurn, endTurn, renewTurn, type TurnInput } from './thread-turn.ts';
 import { saidBy } from './turn-log.ts';
@@ -63,7 +63,7 @@ export async function routeRun(
       fault = await run.step(`thread/renew/${i}`, () => faultOf(renewTurn(line, turn)));
       if (fault) break;
     }
-    const step: StepInput = { ...next, routes: 'all', run: spec };
+    const step: OpenInput = { ...next, routes: 'all', run: spec };
     const result = await stepRun(line, run, step, `${i}/`, { ...input, resumed });
     steps.push(result);
     next = undefined;

@@ -19,7 +19,8 @@ export async function isRunOver(line: Line, task: TaskState, spec: RunSpec): Pro
   if (spec.workflow === 'run') return isRouteOver(line, task, spec);
   if (spec.workflow === 'parallel') return isParallelOver(task, spec);
   const { steps } = spec.input as unknown as ChainRunInput;
-  for (const { handoffId } of steps) {
+  const begun = steps.findIndex(({ handoffId }) => handoffId === spec.root);
+  for (const { handoffId } of steps.slice(begun)) {
     const step = task.handoffs.get(handoffId);
     if (!step) return false;
     if (!(await goesOn(line, step, spec))) return true;

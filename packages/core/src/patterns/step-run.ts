@@ -3,7 +3,7 @@ import { readStore } from '../line/append-records.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import { handoffRun, recordedRun } from '../line/handoff-run.ts';
 import type { Line } from '../line/line.ts';
-import type { OpenInput, RunSpec } from '../line/open-input.ts';
+import type { OpenInput } from '../line/open-input.ts';
 import { recordRefusal } from '../line/record-refusal.ts';
 
 /** What every run of several handoffs is made of. Plain JSON: it is recorded with the first of them. */
@@ -14,14 +14,11 @@ export interface RunInput {
   readonly resumedStep?: { readonly handoffId: string; readonly timeoutMs: number };
 }
 
-/** A step of a run. */
-export type StepInput = OpenInput & { readonly run: RunSpec };
-
 /** One step of a run; in a run that is resumed, what the step did is found by its id. */
 export async function stepRun(
   line: Line,
   run: DurableRun,
-  input: StepInput,
+  input: OpenInput,
   prefix: string,
   { resumed = false, resumedStep }: RunInput,
 ): Promise<HandoffResult> {
@@ -42,7 +39,7 @@ export async function stepRun(
 export async function settleRefusal(
   line: Line,
   run: DurableRun,
-  input: StepInput,
+  input: OpenInput,
   { status, error }: HandoffResult,
   prefix: string,
 ): Promise<void> {
