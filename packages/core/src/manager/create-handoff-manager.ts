@@ -197,7 +197,7 @@ class Manager {
   ): HandoffStream {
     const work = findUnfinished(this.#line, handoffId, decision, options);
     return streamHandoff(this.#line, {
-      started: work.then(({ first, afterSeq }) => ({ ...first, afterSeq })),
+      started: work.then(({ first, before }) => ({ ...first, before })),
       whole: true,
       run: async () => this.#work.unfinished(await work, options.signal),
       refuse: async (thrown) => {

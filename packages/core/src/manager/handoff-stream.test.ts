@@ -154,6 +154,34 @@ describe('streamHandoff', () => {
     },
   );
 
+  it('tells at once what an agent says whose handoff began before the stream', async () => {
+    const [say, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+    const slow = scriptedAgent('slow', async ({ options }) => {
+      await say.promise;
+      options.onEvent?.({ type: 'output-delta', delta: 'now' });
+      return answer.promise;
+    });
+    const { manager } = managed({
+      agents: [scriptedAgent('lead'), slow, scriptedAgent('billing', () => answer.promise)],
+    });
+    const parent = await manager.executeHandoff({ target: 'lead', task: 'Plan' });
+    // Agents stream where somebody follows the task as they begin.
+    manager.events.subscribe(parent.taskId, () => {});
+    const beside = manager.executeHandoff({ target: 'slow', task: 'Work', parent });
+    await until(() => slow.calls.length === 1);
+    const stream = manager.streamHandoff({ ...toBilling, parent });
+    const reader = stream[Symbol.asyncIterator]();
+    expect((await reader.next()).value).toMatchObject({ type: 'requested' });
+    expect((await reader.next()).value).toMatchObject({ type: 'accepted' });
+    say.resolve();
+    await turns();
+    expect(await Promise.race([reader.next(), turns(50)])).toMatchObject({
+      value: { type: 'output-delta', delta: 'now' },
+    });
+    answer.resolve('done');
+    await Promise.all([stream.result, beside]);
+  });
+
   it('runs without being read', async () => {
     const { manager, clock } = managed({ agents: [scriptedAgent('billing', 'done')] });
     const { result } = manager.streamHandoff(toBilling);

@@ -29,8 +29,8 @@ export interface HandoffStream<Data = unknown, Result = HandoffResult<Data>>
 export interface StreamStart {
   readonly taskId: string;
   readonly handoffId: string;
-  /** The newest record of the task that is not news. */
-  readonly afterSeq: number;
+  /** The records of the task that are no news, oldest first. */
+  readonly before: readonly HandoffRecord[];
 }
 
 /** Where to follow a handoff that is about to open, or that is recorded and about to be run. */
@@ -40,8 +40,7 @@ export async function followFrom(
 ): Promise<StreamStart> {
   const log = await logOf(line, parentIds[0] ?? handoffId);
   const isNew = log.every((record) => record.handoffId !== handoffId);
-  const head = log.at(-1);
-  return { taskId: head?.taskId ?? taskId, handoffId, afterSeq: isNew ? (head?.seq ?? 0) : 0 };
+  return { taskId: log[0]?.taskId ?? taskId, handoffId, before: isNew ? log : [] };
 }
 
 /** What a stream is made of. */
@@ -91,16 +90,17 @@ export function streamHandoff<Result extends HandoffResult>(
 async function follow<Result extends HandoffResult>(
   line: Line,
   feed: EventFeed,
-  { taskId, afterSeq, handoffId }: StreamStart,
+  { taskId, before, handoffId }: StreamStart,
   run: () => Promise<Result>,
 ): Promise<Result> {
-  const order = new InOrder(feed, afterSeq);
+  const afterSeq = before.at(-1)?.seq ?? 0;
+  const order = new InOrder(feed, before);
   const controller = new AbortController();
   const unsubscribe = line.events.subscribe(taskId, (event) => order.live(event));
   const watching = watch(line, taskId, afterSeq, order, controller.signal);
   try {
     const result = await run();
-    await finish(line, feed, order, { taskId, afterSeq, handoffId });
+    await finish(line, feed, order, { taskId, handoffId });
     return result;
   } finally {
     controller.abort();
@@ -114,12 +114,11 @@ async function finish(
   line: Line,
   feed: EventFeed,
   order: InOrder,
-  { taskId, handoffId }: StreamStart,
+  { taskId, handoffId }: Pick<StreamStart, 'taskId' | 'handoffId'>,
 ): Promise<void> {
   try {
     const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
     for (const record of log) order.recorded(record);
-    order.flush();
     const task = foldTask(log);
     if (task.head && !hasOpenHandoff(task)) {
       feed.push({
@@ -152,20 +151,21 @@ async function watch(
   } catch {}
 }
 
-/** Puts live events behind the record that accepted their handoff, and each record once. */
+/** Puts live events behind the record that accepted their attempt, and each record once. */
 class InOrder {
   readonly #feed: EventFeed;
   #seq: number;
-  readonly #accepted = new Set<string>();
+  readonly #accepted: Set<string>;
   #early: LiveEvent[] = [];
 
-  constructor(feed: EventFeed, afterSeq: number) {
+  constructor(feed: EventFeed, before: readonly HandoffRecord[]) {
     this.#feed = feed;
-    this.#seq = afterSeq;
+    this.#seq = before.at(-1)?.seq ?? 0;
+    this.#accepted = new Set(before.filter(({ type }) => type === 'accepted').map(attemptOf));
   }
 
   live(event: LiveEvent): void {
-    if (this.#accepted.has(event.handoffId)) this.#feed.push(event);
+    if (this.#accepted.has(attemptOf(event))) this.#feed.push(event);
     else this.#early.push(event);
   }
 
@@ -174,18 +174,15 @@ class InOrder {
     this.#seq = record.seq;
     this.#feed.push(toRecordedEvent(record));
     if (record.type !== 'accepted') return;
-    this.#accepted.add(record.handoffId);
-    const early = this.#early.filter(({ handoffId }) => handoffId === record.handoffId);
-    this.#early = this.#early.filter(({ handoffId }) => handoffId !== record.handoffId);
-    for (const event of early) this.#feed.push(event);
-  }
-
-  /** What is left belongs to handoffs that were accepted before the stream began. */
-  flush(): void {
-    for (const event of this.#early) this.#feed.push(event);
-    this.#early = [];
+    const attempt = attemptOf(record);
+    this.#accepted.add(attempt);
+    for (const event of this.#early) if (attemptOf(event) === attempt) this.#feed.push(event);
+    this.#early = this.#early.filter((event) => attemptOf(event) !== attempt);
   }
 }
+
+const attemptOf = ({ handoffId, attempt }: LiveEvent | HandoffRecord): string =>
+  `${handoffId}/${attempt}`;
 
 async function* texts(
   feed: EventFeed,

@@ -27,8 +27,8 @@ export interface UnfinishedWork {
   readonly input: unknown;
   /** What a refusal is about. */
   readonly first: RecordedInput;
-  /** The newest record of the task before the decision. */
-  readonly afterSeq: number;
+  /** The task's records before the decision, oldest first. */
+  readonly before: readonly HandoffRecord[];
 }
 
 /**
@@ -46,8 +46,7 @@ export async function findUnfinished(
 ): Promise<UnfinishedWork> {
   checkTimeout(timeoutMs);
   const log = await logOf(line, handoffId);
-  const head = log.at(-1);
-  if (head === undefined) throw notFound('handoff', { handoffId });
+  if (log.length === 0) throw notFound('handoff', { handoffId });
   if (decision) {
     checkDecision(decision);
     const decided = { decision, ...(by === undefined ? {} : { by }) };
@@ -67,8 +66,7 @@ export async function findUnfinished(
     ...(replayOf === undefined || scope.length > 0 ? {} : { routes: 'none' }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
-  const afterSeq = head.seq;
-  if (runDigest === undefined) return { workflow: 'recorded', input: first, first, afterSeq };
+  if (runDigest === undefined) return { workflow: 'recorded', input: first, first, before: log };
   const { workflow, input } = (await readBody(line, requested, runDigest)) as RunSpec;
   return {
     workflow: workflow as Workflow,
@@ -80,7 +78,7 @@ export async function findUnfinished(
         : { resumedStep: { handoffId: requested.handoffId, timeoutMs } }),
     },
     first,
-    afterSeq,
+    before: log,
   };
 }
 
