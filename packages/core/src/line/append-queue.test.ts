@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { countingIds } from '../../test/counting-ids.ts';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { ManualClock } from '../../test/manual-clock.ts';
-import { scriptedAgent } from '../../test/scripted-agent.ts';
-import { turns } from '../../test/turns.ts';
+import { never, type Script, scriptedAgent } from '../../test/scripted-agent.ts';
+import { turns, until } from '../../test/turns.ts';
 import type { PolicyAnswer } from '../policy/policy.ts';
+import type { HandoffStore } from '../record/handoff-store.ts';
+import { memoryStore } from '../record/memory-store.ts';
 import { AppendQueue } from './append-queue.ts';
 
 const many = 200;
@@ -108,6 +112,54 @@ describe('handoffs that open at once in one task', () => {
     openAgain();
     expect(await first).toMatchObject({ output: 'done 1' });
     await expectEnded(taskId);
+  });
+});
+
+describe('a claim that waits for its turn', () => {
+  it('is none any more where another process has claimed meanwhile', async () => {
+    const ids = ['w0', 'w1', 'w2'] as const;
+    const inner = memoryStore();
+    const desk = (suffix: string, script: Script, store: HandoffStore = inner) => {
+      // Each process has a clock of its own: that of the dead one stands still.
+      const clock = new ManualClock();
+      const workers = ids.map((id) => scriptedAgent(id, script, { repeatable: true }));
+      const agents = [scriptedAgent('lead'), ...workers];
+      return { ...managed({ agents, store, clock, ids: countingIds(suffix) }), workers };
+    };
+    const died = desk('-a', never);
+    const parent = await died.manager.executeHandoff({ target: 'lead', task: 'Plan' });
+    for (const target of ids) void died.manager.executeHandoff({ target, task: 'Work', parent });
+    await turns();
+    const handoffs = (await died.manager.history()).slice(1).map(({ handoffId }) => handoffId);
+    const other = desk('-b', never);
+    await other.clock.advance(330_001);
+    let meddled = false;
+    const third = desk('-c', () => 'done', {
+      ...faultyStore(inner),
+      async append(taskId, seq, records, options) {
+        const answer = await inner.append(taskId, seq, records, options);
+        // The first of the two that were beaten writes; the other one waits for its turn.
+        if (records[0]?.target === 'w1' && answer.status === 'appended' && !meddled) {
+          meddled = true;
+          void other.manager.resume(handoffs[2] as string);
+          await until(() => other.workers[2]?.calls.length === 1);
+        }
+        return answer;
+      },
+    });
+    await third.clock.advance(330_001);
+    const resumed = handoffs.map((handoffId) => third.manager.resume(handoffId));
+    expect(await Promise.all(resumed.slice(0, 2))).toMatchObject([
+      { output: 'done' },
+      { output: 'done' },
+    ]);
+    expect(await hasSettled(resumed[2] as Promise<unknown>)).toBe(false);
+    expect(meddled).toBe(true);
+    expect(third.workers[2]?.calls).toHaveLength(0);
+    const attempts = (await inner.readTask(parent.taskId)).filter(
+      ({ target, type }) => target === 'w2' && type === 'accepted',
+    );
+    expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2]);
   });
 });
 

@@ -116,14 +116,14 @@ function fromSpent({ spent }: StoredContext): EarlierAttempt | undefined {
 async function planClaim(
   line: Line,
   log: readonly HandoffRecord[],
-  { requested, accepted }: HandoffState,
+  { requested, accepted, newest }: HandoffState,
   { context, spent }: StoredContext,
   { now, timeoutMs, limits, share }: ClaimInput & { readonly now: number },
 ): Promise<AppendPlan | undefined> {
   const task = foldTask(log);
   const head = task.head as HandoffRecord;
-  // It was cancelled, or decided against, while it was being claimed.
-  if (task.handoffs.get(requested.handoffId)?.end) return undefined;
+  // It was cancelled, decided against or claimed by somebody else while it was being claimed.
+  if (task.handoffs.get(requested.handoffId)?.newest.digest !== newest.digest) return undefined;
   if (accepted) {
     return planAttempt(line, task, requested, context, { now, timeoutMs, ledger: head.ledger });
   }
