@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { ManualClock } from '../../test/manual-clock.ts';
 import { mortalStore } from '../../test/model/mortal-store.ts';
@@ -207,6 +208,39 @@ describe('a thread whose process died', () => {
 });
 
 describe('a turn that is refused', () => {
+  it.each(['its store failed', 'its caller gave up'] as const)(
+    'has not taken place where %s before it began: said again, it is there once',
+    async (why) => {
+      const inner = memoryStore();
+      const controller = new AbortController();
+      let spoilt = true;
+      const store = faultyStore(inner);
+      const kept = memoryThreads();
+      const threads: ThreadStore = {
+        ...kept,
+        async writeThread(...write) {
+          // The turn has its thread; its first handoff is yet to open.
+          if (spoilt && why === 'its caller gave up') controller.abort();
+          return kept.writeThread(...write);
+        },
+      };
+      if (why === 'its store failed') store.break({ method: 'append', when: 'before' });
+      const { manager, clock } = managed({
+        agents: [scriptedAgent('triage', says('Hi.'))],
+        store,
+        threads,
+      });
+      const first = manager.run(turn, { signal: controller.signal });
+      await clock.advance(1_000);
+      expect((await first).success).toBe(false);
+      spoilt = false;
+      store.break();
+      expect(await manager.run(turn)).toMatchObject({ status: 'completed' });
+      const thread = await manager.getThread('t');
+      expect(thread?.messages.map(messageText)).toEqual(['Hello', 'Hi.']);
+    },
+  );
+
   it('has not taken place: the thread begins with the first that is not', async () => {
     const { manager } = managed({ agents: [scriptedAgent('triage', 'Hi.')] });
     const unknown = { ...turn, entry: 'nobody' } as never;

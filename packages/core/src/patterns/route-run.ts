@@ -79,8 +79,9 @@ export async function routeRun(
   const holder = input.afterTurn === 'return' ? first.target : activeAgentId;
   if (turn && !fault) {
     const waits = last.status === 'awaiting-approval';
-    // A turn that was refused has not taken place.
-    const messages = steps[0]?.status === 'rejected' ? [] : added;
+    // A turn that was refused, or that nothing was recorded of, has not taken place.
+    const [begun] = steps;
+    const messages = begun?.returnedContext && begun.status !== 'rejected' ? added : [];
     fault = await run.step('thread/end', () =>
       faultOf(endTurn(line, turn, { activeAgentId: holder, messages, waits })),
     );

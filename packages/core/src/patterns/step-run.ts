@@ -40,10 +40,11 @@ export async function settleRefusal(
   line: Line,
   run: DurableRun,
   input: OpenInput,
-  { status, error }: HandoffResult,
+  { status, error, returnedContext }: HandoffResult,
   prefix: string,
 ): Promise<void> {
-  if (status !== 'rejected' && status !== 'cancelled') return;
+  // What has a context is recorded.
+  if (returnedContext || (status !== 'rejected' && status !== 'cancelled')) return;
   await run.step(`${prefix}refused`, async () => {
     try {
       await recordRefusal(line, input, error);
