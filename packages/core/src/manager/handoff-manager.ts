@@ -170,9 +170,8 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   /**
    * The handoffs to be resumed because the process that ran them is gone, newest first: those whose lease
    * is over, those that were approved, or that waited for work which has ended, and were not taken up, and
-   * the first of each run that ended between two of its steps. Also told are
-   * a run that is between two steps just now, which resuming doesn't disturb, and one whose next step was
-   * refused before it was recorded.
+   * the first of each run that ended between two of its steps. Also told is a run that is between two
+   * steps just now, which resuming doesn't disturb.
    */
   interrupted(query?: InterruptedQuery): Promise<readonly HandoffEntry[]>;
 
