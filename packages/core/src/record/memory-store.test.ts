@@ -93,6 +93,31 @@ describe('an append to the memory store', () => {
     });
   });
 
+  it('requests a handoff in one task only; what else is said of it may stand anywhere', async () => {
+    const store = memoryStore();
+    const [first] = await write(store, 'a', ['requested', 'accepted'], 'h');
+    const [other] = await write(store, 'b', ['requested'], 'h-2');
+    const options = { key: 'k', slots: ['s'] };
+    const again = [record({ taskId: 'b', handoffId: 'h-3' }), record({ handoffId: 'h' })];
+    for (const seq of [1, 7]) {
+      expect(await store.append('b', seq, again, options)).toEqual({
+        status: 'known',
+        records: [other],
+      });
+    }
+    expect(await store.append('c', 0, again, options)).toEqual({ status: 'known', records: [] });
+    expect(await kept(store, 'a', 'b', 'c')).toEqual(['a', 'b']);
+    expect(await store.findTask('h')).toBe('a');
+    expect(await store.findTask('h-3')).toBeUndefined();
+    // In its own task only key and slots say what is known.
+    expect(await store.append('a', 2, [first as HandoffRecord], options)).toEqual({
+      status: 'appended',
+    });
+    const said = [record({ taskId: 'b', handoffId: 'h', type: 'joined' })];
+    expect(await store.append('b', 1, said, options)).toEqual({ status: 'appended' });
+    expect(await store.findTask('h')).toBe('a');
+  });
+
   it('is a conflict where the head is another, and then writes nothing', async () => {
     const store = memoryStore();
     const body = { digest: 'b', json: '1', salt: 's' };
