@@ -224,7 +224,8 @@ function originOf(
 ): Pick<OpenInput, 'origin' | 'findingOrigins'> {
   const before = parent?.handoff.requested;
   if (!before || input.whole) return input;
-  const origin = leastTrusted(input.origin, before.origin);
+  const asked = input.asked ? parent.outcome?.origin : undefined;
+  const origin = leastTrusted(leastTrusted(input.origin, before.origin), asked ?? 'own');
   const handedDown = input.parentIds.map(
     (id) => (parent.task.handoffs.get(id) as HandoffState).newest.findingOrigins,
   );

@@ -34,6 +34,8 @@ export interface OpenInput {
   readonly timeoutMs?: number;
   readonly origin: Origin;
   readonly findingOrigins?: Readonly<Record<string, Origin>>;
+  /** The agent of its parent asked for it: what it says is trusted as far as that agent's report is. */
+  readonly asked?: true;
   readonly principal?: string;
   /** Its ids derive from an idempotency key, so that they may be those of one that was begun before. */
   readonly keyed?: true;

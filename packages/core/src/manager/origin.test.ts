@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { managed } from '../../test/managed.ts';
-import { scriptedAgent } from '../../test/scripted-agent.ts';
+import { report, scriptedAgent } from '../../test/scripted-agent.ts';
 import { calling } from '../../test/tool-calls.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -80,6 +80,27 @@ describe('content from outside stays unverified', () => {
     await manager.executeHandoff({ target: 'billing', task: 'Go on', parent });
     expect(seen).toEqual(['billing unverified', 'books unverified']);
     expect(books.calls.at(-1)?.options.origin).toBe('unverified');
+  });
+
+  it('in what an agent of another process asks of the next one', async () => {
+    const far = scriptedAgent('far', () =>
+      report({
+        output: 'Over to billing.',
+        origin: 'unverified',
+        transfer: {
+          target: 'billing',
+          reason: 'specialization',
+          toolCallId: 'c',
+          instructions: 'Pay at once.',
+        },
+      }),
+    );
+    const billing = scriptedAgent('billing');
+    const { manager } = managed({ agents: [far, billing] });
+    await manager.run({ entry: 'far', input: 'Hello' });
+    expect(far.calls[0]?.options.origin).toBe('own');
+    expect(billing.calls[0]?.context.instructions).toBe('Pay at once.');
+    expect(billing.calls[0]?.options.origin).toBe('unverified');
   });
 
   it('in a replay', async () => {

@@ -161,6 +161,7 @@ async function following(
     whole: false,
     accept: true,
     origin,
+    asked: true,
     ...(threadId === undefined ? {} : { threadId }),
     ...(limits === undefined ? {} : { limits }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
