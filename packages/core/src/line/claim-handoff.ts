@@ -123,7 +123,8 @@ async function planClaim(
   const task = foldTask(log);
   const head = task.head as HandoffRecord;
   // It was cancelled, decided against or claimed by somebody else while it was being claimed.
-  if (task.handoffs.get(requested.handoffId)?.newest.digest !== newest.digest) return undefined;
+  const current = task.handoffs.get(requested.handoffId) as HandoffState;
+  if (current.newest.digest !== newest.digest) return undefined;
   if (accepted) {
     return planAttempt(line, task, requested, context, { now, timeoutMs, ledger: head.ledger });
   }

@@ -6,7 +6,6 @@ import { checkField } from '../context/check-field.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { isIdentifier } from '../context/identifier.ts';
 import type { Json } from '../context/json.ts';
-import { leastTrusted, type Origin } from '../context/origin.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { chainReason } from '../policy/decide-path.ts';
 import { type Ledger, openLedger, withLimits } from '../policy/ledger.ts';
@@ -23,6 +22,7 @@ import { knownAgent, sourceAgent } from './decide-handoff.ts';
 import { knownHandoff, recordedHandoff } from './known-handoff.ts';
 import type { Line } from './line.ts';
 import type { OpenInput, RunSpec } from './open-input.ts';
+import { originOf } from './origin-of.ts';
 import { joinedParents, loadParent, type ParentHandoff, readParentTask } from './parent-handoff.ts';
 import { plainRun } from './plain-run.ts';
 import { type OpeningDraft, planOpening } from './plan-opening.ts';
@@ -211,32 +211,6 @@ function erasedBefore(taskId: string): HandoffError {
 
 async function sealRun(line: Line, run: RunSpec): Promise<StoredBody> {
   return sealBody(plainRun(line, run), line.ids('salt'));
-}
-
-/**
- * Where the content comes from: what a task began with stays unverified in every handoff that takes it
- * over, however it is handed on.
- */
-function originOf(
-  input: OpenInput,
-  parent: ParentHandoff | undefined,
-  { findings }: HandoffContext,
-): Pick<OpenInput, 'origin' | 'findingOrigins'> {
-  const before = parent?.handoff.requested;
-  if (!before || input.whole) return input;
-  const asked = input.asked ? parent.outcome?.origin : undefined;
-  const origin = leastTrusted(leastTrusted(input.origin, before.origin), asked ?? 'own');
-  const handedDown = input.parentIds.map(
-    (id) => (parent.task.handoffs.get(id) as HandoffState).newest.findingOrigins,
-  );
-  const known = Object.assign({}, before.findingOrigins, ...handedDown, input.findingOrigins);
-  const kept = Object.keys(findings).flatMap((key): [string, Origin][] => {
-    // What several branches of one agent found is told apart by a number, which lends no trust.
-    const like: Origin | undefined = known[key.replace(/#\d+$/, '')];
-    const of: Origin | undefined = known[key] ?? (like && leastTrusted(origin, like));
-    return of === undefined || of === origin ? [] : [[key, of]];
-  });
-  return kept.length === 0 ? { origin } : { origin, findingOrigins: Object.fromEntries(kept) };
 }
 
 function parentDigests({ parentIds }: OpenInput, { task }: ParentHandoff): readonly string[] {
