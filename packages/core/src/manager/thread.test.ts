@@ -207,6 +207,26 @@ describe('a thread whose process died', () => {
   });
 });
 
+describe('a turn that is taken up where its agent is unknown', () => {
+  it('keeps its thread for a process that knows the agent', async () => {
+    const store = memoryStore();
+    const asks = [{ name: 'ask', decide: () => ({ requireApproval: 'first' }) }];
+    const agents = [scriptedAgent('triage', says('Hi.'))];
+    const first = managed({ agents, policies: asks, store });
+    const { handoffId } = await first.manager.run(turn);
+    const others = [scriptedAgent('billing')];
+    const stranger = managed({ agents: others, store, ids: countingIds('-b') });
+    expect(await stranger.manager.resume(handoffId, { type: 'approve' })).toMatchObject({
+      error: { code: 'AGENT_NOT_FOUND' },
+    });
+    expect(await first.manager.getThread('t')).toMatchObject({ openHandoffId: handoffId });
+    expect(await first.manager.resume(handoffId)).toMatchObject({ output: 'Hi.' });
+    const thread = await first.manager.getThread('t');
+    expect(thread?.openHandoffId).toBeUndefined();
+    expect(thread?.messages.map(messageText)).toEqual(['Hello', 'Hi.']);
+  });
+});
+
 describe('a turn that is refused', () => {
   it.each(['its store failed', 'its caller gave up'] as const)(
     'has not taken place where %s before it began: said again, it is there once',

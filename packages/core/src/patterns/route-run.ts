@@ -15,7 +15,7 @@ import { decidedBy, failedAfter, type PatternResult } from './pattern-result.ts'
 import { type RunInput, stepRun } from './step-run.ts';
 import type { ThreadState } from './thread-state.ts';
 import { beginTurn, endTurn, renewTurn, type TurnInput } from './thread-turn.ts';
-import { saidBy } from './turn-log.ts';
+import { isLeftOpen, saidBy } from './turn-log.ts';
 
 /** A conversation's turn, as an engine runs it. */
 export interface RouteRunInput extends RunInput {
@@ -78,13 +78,15 @@ export async function routeRun(
   const last = steps.at(-1) as HandoffResult;
   const holder = input.afterTurn === 'return' ? first.target : activeAgentId;
   if (turn && !fault) {
-    const waits = last.status === 'awaiting-approval';
     // A turn that was refused, or that nothing was recorded of, has not taken place.
     const [begun] = steps;
     const messages = begun?.returnedContext && begun.status !== 'rejected' ? added : [];
-    fault = await run.step('thread/end', () =>
-      faultOf(endTurn(line, turn, { activeAgentId: holder, messages, waits })),
-    );
+    const end = async (): Promise<void> => {
+      // One that can't be taken up here, say for want of its agent, can be where the agent is.
+      const waits = last.status === 'awaiting-approval' || (await isLeftOpen(line, last));
+      await endTurn(line, turn, { activeAgentId: holder, messages, waits });
+    };
+    fault = await run.step('thread/end', () => faultOf(end()));
   }
   const result = fault ? failedAfter(last, fault) : last;
   return { ...decidedBy(result, steps), activeAgentId: holder };

@@ -1,6 +1,8 @@
 import { type Message, message } from '../context/message.ts';
 import type { Origin } from '../context/origin.ts';
+import { readStore } from '../line/append-records.ts';
 import { derivedId } from '../line/derived-id.ts';
+import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
 import type { RunSpec } from '../line/open-input.ts';
 import type { Outcome } from '../line/outcome.ts';
@@ -24,6 +26,20 @@ export function saidBy({
 }: Pick<Outcome, 'messages' | 'output'>): readonly Message[] {
   if (messages.length > 0) return messages;
   return output.trim() === '' ? [] : [message.assistant(output)];
+}
+
+/** Whether a step that nothing could be done about is recorded, and has not ended. */
+export async function isLeftOpen(
+  line: Line,
+  { handoffId, returnedContext }: HandoffResult,
+): Promise<boolean> {
+  if (returnedContext) return false;
+  const log = await readStore(async () => {
+    const taskId = await line.store.findTask(handoffId);
+    return taskId === undefined ? [] : line.store.readTask(taskId);
+  }, `read the step "${handoffId}"`);
+  const step = foldTask(log).handoffs.get(handoffId);
+  return step !== undefined && !step.end;
 }
 
 /**
