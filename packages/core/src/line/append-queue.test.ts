@@ -57,9 +57,10 @@ async function crew() {
 /** Whether a call has settled once everything went as far as it goes by itself. */
 async function hasSettled(call: Promise<unknown>): Promise<boolean> {
   let settled = false;
-  call.finally(() => {
+  const settle = (): void => {
     settled = true;
-  });
+  };
+  call.then(settle, settle);
   await turns(50);
   return settled;
 }
