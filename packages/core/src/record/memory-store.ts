@@ -67,7 +67,7 @@ class MemoryStore implements HandoffStore {
     ) {
       return { status: 'known', records: [...log.records] };
     }
-    if (records.some((record) => this.#isElsewhere(record, taskId))) {
+    if (this.#isElsewhere(records, taskId)) {
       return { status: 'known', records: log ? [...log.records] : [] };
     }
     if ((log?.records.length ?? 0) !== expectedSeq) {
@@ -170,10 +170,13 @@ class MemoryStore implements HandoffStore {
   }
 
   /** Whether a record requests a handoff of another task. */
-  #isElsewhere({ type, handoffId }: HandoffRecord, taskId: string): boolean {
-    if (type !== 'requested') return false;
-    const known = this.#requestOf.get(handoffId);
-    return known !== undefined && known.taskId !== taskId;
+  #isElsewhere(records: readonly HandoffRecord[], taskId: string): boolean {
+    for (const { type, handoffId } of records) {
+      if (type !== 'requested') continue;
+      const known = this.#requestOf.get(handoffId);
+      if (known !== undefined && known.taskId !== taskId) return true;
+    }
+    return false;
   }
 
   #begin(taskId: string): TaskLog {
