@@ -7,7 +7,7 @@ import {
   type JsonObject,
   type StandardSchema,
 } from '@agent-handoff/core';
-import type { RemoteResult } from './remote-run.ts';
+import type { RemoteResult } from './remote-event.ts';
 import { returnedMessages } from './returned-messages.ts';
 
 /** Whose result it is. */
