@@ -13,6 +13,7 @@ serveByListener();
 await import('./bodies.test.ts');
 await import('./events.test.ts');
 await import('./handler.test.ts');
+await import('./odd-requests.test.ts');
 await import('./openapi.test.ts');
 await import('./resume.test.ts');
 await import('./runs.test.ts');
