@@ -45,10 +45,16 @@ describe('the listener', () => {
       authenticate: () => ({ id: 'ada' }),
     });
     expect(
-      ['/agents/handoffs?x', '/agents/handoffs/x/events', '/handoffs', '/agents', '/'].map(
-        listener.handles,
-      ),
-    ).toEqual([true, true, false, false, false]);
+      [
+        ...[
+          '/agents/handoffs?x',
+          '/agents/handoffs/x/events',
+          '/agents/runs/%',
+          '/agents/pending/',
+        ],
+        ...['/handoffs', '/agents', '/', '/agents/handoffs/x/y', '/agents/pending/x'],
+      ].map(listener.handles),
+    ).toEqual([...Array(4).fill(true), ...Array(5).fill(false)]);
     const { url, close } = await serveNode(createServer(listener));
     const response = await fetch(`${url}/elsewhere`);
     expect([response.status, await response.json()]).toMatchObject([404, { title: 'Not Found' }]);
