@@ -1,6 +1,6 @@
 import type { AgentEvent, HandoffResult } from '@agent-handoff/core';
 import { maxJsonDepth, parseJson } from '../wire/parse-json.ts';
-import { unreadable } from './handoff-location.ts';
+import { idPattern, unreadable } from './handoff-location.ts';
 
 /** What the other side says came of a handoff. */
 export interface RemoteResult {
@@ -38,11 +38,21 @@ export function takeEvent(
     onEvent?.({ type, toolCallId, toolName });
   }
   if (type !== 'result') return undefined;
-  if (typeof result !== 'object' || result === null || typeof custodyHead !== 'string') {
-    throw unreadable(agentId, 'its result is none');
+  if (!isResultOf(handoffId, result)) throw unreadable(agentId, 'its result is none of this work');
+  if (typeof custodyHead !== 'string' || !digestPattern.test(custodyHead)) {
+    throw unreadable(agentId, 'it has no custody');
   }
-  return { result: result as HandoffResult, custodyHead, handoffs: handoffsIn(used) };
+  return { result, custodyHead, handoffs: handoffsIn(used) };
 }
+
+/** What it says besides is looked at where it is used. */
+function isResultOf(handoffId: string, result: unknown): result is HandoffResult {
+  if (typeof result !== 'object' || result === null) return false;
+  const { handoffId: named, taskId } = result as Record<string, unknown>;
+  return named === handoffId && typeof taskId === 'string' && idPattern.test(taskId);
+}
+
+const digestPattern = /^[0-9a-f]{64}$/;
 
 /** A side that says nothing of it took the one that it was given. */
 function handoffsIn(used: unknown): number {
