@@ -11,6 +11,7 @@ import { serveNode } from './serve.ts';
 // What is promised of the Fetch handler holds of the listener: the same tests, served without Fetch.
 serveByListener();
 await import('./bodies.test.ts');
+await import('./crossing.test.ts');
 await import('./events.test.ts');
 await import('./handler.test.ts');
 await import('./odd-requests.test.ts');
@@ -36,6 +37,25 @@ describe('the listener', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(answer).toMatch(/\{"handoffs":\[\]\}$/);
     await there.close();
+  });
+
+  it('refuses a body that authenticate has read, and does not wait for it', async () => {
+    const listener = createHandoffListener({
+      manager: createHandoffManager({ agents: [scriptedAgent({ id: 'billing', replies: 'ok' })] }),
+      publicUrl: 'https://example.com',
+      authenticate: async (req) => {
+        for await (const _ of req);
+        return { id: 'ada' };
+      },
+    });
+    const { url, close } = await serveNode(createServer(listener));
+    const response = await fetch(`${url}/handoffs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"target":"billing","task":"x"}',
+    });
+    expect([response.status, await response.json()]).toMatchObject([400, { status: 400 }]);
+    await close();
   });
 
   it('says which addresses are its own, and answers 404 for the others', async () => {
