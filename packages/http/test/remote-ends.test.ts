@@ -386,6 +386,22 @@ describe('where the other side', () => {
     expect(await statuses(there.manager)).toEqual(['rejected', 'cancelled']);
   });
 
+  it("can't be reached by an approval, which fails here, a cancellation ends it there later", async () => {
+    const there = await openDesk();
+    const { agent, lead } = switched(there);
+    const here = managerOf([agent]);
+    const id = await waitingFor(here);
+    lead(undefined);
+    expect(await here.resume(id, { type: 'approve' })).toMatchObject({
+      status: 'failed',
+      error: { code: 'AGENT_FAILED', retryable: true },
+    });
+    lead(there.url);
+    expect(await there.manager.history()).toMatchObject([{ status: 'awaiting-approval' }]);
+    expect(await here.cancel(id)).toMatchObject({ status: 'failed' });
+    expect(await there.manager.history()).toMatchObject([{ status: 'cancelled' }]);
+  });
+
   it('has forgotten the work, nothing is begun there', async () => {
     const there = await openDesk();
     const { agent, lead } = switched(there);

@@ -112,7 +112,7 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    * of another service has it ends there, too, with the work under it.
    *
    * @throws HandoffError `HANDOFF_NOT_FOUND`. What such an agent's `endHandoff` rejects with: the handoff
-   * is cancelled all the same, and cancelling it again tells that agent again.
+   * is cancelled all the same. Cancelling one again, or one that failed, tells that agent again.
    */
   cancel(handoffId: string): Promise<HandoffEntry>;
 

@@ -46,8 +46,8 @@ export async function needEntry(line: Line, handoffId: string): Promise<HandoffE
 }
 
 /**
- * Ends a handoff as cancelled, unless it has ended. Where it was cancelled before, agents of other
- * processes are told again.
+ * Ends a handoff as cancelled, unless it has ended. Where it was cancelled before, or failed,
+ * agents of other processes are told again.
  */
 export async function cancelHandoff(line: Line, handoffId: string): Promise<HandoffEntry> {
   const { endedAt } = await needEntry(line, handoffId);
@@ -63,15 +63,13 @@ export async function cancelHandoff(line: Line, handoffId: string): Promise<Hand
   return needEntry(line, handoffId);
 }
 
-/** Of a handoff and the work under it, what ended without its agent and without a decision. */
+/** Of a handoff and the work under it, what may go on elsewhere although it has ended here. */
 function givenUp(log: readonly HandoffRecord[], handoffId: string): readonly HandoffState[] {
   const task = foldTask(log);
   const own = task.handoffs.get(handoffId) as HandoffState;
-  return [own, ...descendantsOf(handoffId, task)].filter(({ requested, end }) => {
-    if (end?.type !== 'failed') return end?.type === 'cancelled';
-    const records = log.filter((record) => record.handoffId === requested.handoffId);
-    return records.at(-2)?.type === 'approval-requested';
-  });
+  return [own, ...descendantsOf(handoffId, task)].filter(
+    ({ end }) => end?.type === 'cancelled' || end?.type === 'failed',
+  );
 }
 
 /** Ends a handoff that was recorded and could not be begun, with what it failed for. */
