@@ -50,7 +50,9 @@ const ofParser = /^(?:charset|encoding|entity|parameters|querystring|request|str
 
 /** The status of an error of a body parser; undefined for other errors, which are the application's. */
 function parserStatus(error: unknown): number | undefined {
-  const { status, type } = (error ?? {}) as { readonly status?: unknown; readonly type?: unknown };
-  if (typeof type !== 'string' || !ofParser.test(type)) return undefined;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+  const { status, type, errno } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  if (typeof type === 'string') return ofParser.test(type) ? status : undefined;
+  // What can't be inflated is an error of zlib, which has no type.
+  return status === 400 && typeof errno === 'number' ? status : undefined;
 }

@@ -300,6 +300,7 @@ describe.each(versions)('createHandoffRouter on %s', (_, express) => {
     ['malformed', '{"target"', 400],
     ['too large for the parser', JSON.stringify({ task: 'x'.repeat(200_000) }), 413],
     ['in an unknown encoding', refund, 415, { 'content-encoding': 'x-none' }],
+    ['in gzip that is none', refund, 400, { 'content-encoding': 'gzip' }],
     ['in another charset', refund, 415, { 'content-type': 'application/json; charset=koi8-x' }],
     [
       'a form of too many fields',

@@ -140,6 +140,7 @@ describe('POST /handoffs', () => {
     ['a limit of half a token', { ...refund, limits: { maxTokens: 0.5 } }, /maxTokens/],
     ['half a surrogate pair', '{"target":"billing","task":"x\\ud800"}', /surrogate/],
     ['a reason that is none', { ...refund, reason: 'boredom' }, /reason/],
+    ['a deadline that can be no text', { ...refund, deadlineAt: { toString: 1 } }, /deadlineAt/],
   ])('refuses %s', async (_name, body, message) => {
     const { post, faults, manager } = await openDesk();
     const response = await post(typeof body === 'string' ? body : JSON.stringify(body));

@@ -152,6 +152,8 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
 
 function earlier(a: string | undefined, b: string | undefined): string | undefined {
   if (b === undefined) return a;
+  // Refused later.
+  if (typeof b !== 'string') return b;
   // Nothing is before no time.
   return Date.parse(a as string) < Date.parse(b) ? a : b;
 }

@@ -90,6 +90,7 @@ const wrong: [string, object, RegExp, string?][] = [
   ['a deadline that is none', { deadlineAt: 'tomorrow' }, /deadlineAt is "tomorrow"/],
   ['a deadline on no day', { deadlineAt: '2026-02-30T00:00:00Z' }, /deadlineAt/],
   ['a deadline of a date', { deadlineAt: new Date(0) }, /deadlineAt/],
+  ['a deadline that can be no text', { deadlineAt: { toString: 1 } }, /deadlineAt/],
   ['a traceparent that is none', { traceparent: 'abc' }, /traceparent/],
   ['an unknown parent', { parent: 'handoff-99' }, /"handoff-99" is not in the store/],
   ['a parent without an id', { parent: {} }, /parent/],
