@@ -2,6 +2,7 @@ import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { validateWith } from '../agent/validate-with.ts';
 import { userId } from '../context/agent-id.ts';
 import { applyFilters } from '../context/apply-filters.ts';
+import { checkField } from '../context/check-field.ts';
 import type { CreateHandoffContextOptions } from '../context/create-handoff-context.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { JsonObject } from '../context/json.ts';
@@ -49,7 +50,8 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
       { details: { path: 'handoffChain', expected: handoffChain } },
     );
   }
-  const scope = narrowScope(parent?.scope ?? everything, content.scope);
+  const asked = checkField(content.scope, isListOrAbsent, 'scope', 'a list of names');
+  const scope = narrowScope(parent?.scope ?? everything, asked);
   const inherited = input.whole ? {} : inherit(parent, content);
   // A whole context is compared with what is stored, and a replay asks again what was asked.
   const asIs = input.whole || input.replayOf !== undefined;
@@ -145,6 +147,9 @@ export async function checkPayload(target: HandoffAgent, input: OpenInput): Prom
     { details: { target: target.id, problems: validated.problems } },
   );
 }
+
+const isListOrAbsent = (value: unknown): value is readonly string[] | undefined =>
+  value === undefined || Array.isArray(value);
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((element, i) => element === b[i]);
