@@ -5,7 +5,7 @@ export type {
   ReportStatus,
   TransferRequest,
 } from './agent/agent-report.ts';
-export type { Approval } from './agent/approval-decision.ts';
+export type { Approval, EndingDecision } from './agent/approval-decision.ts';
 export type { NoOthers } from './agent/create-handoff-agent.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
 export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';

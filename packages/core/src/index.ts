@@ -5,7 +5,7 @@ export type {
   ReportStatus,
   TransferRequest,
 } from './agent/agent-report.ts';
-export type { Approval, ApprovalDecision } from './agent/approval-decision.ts';
+export type { Approval, ApprovalDecision, EndingDecision } from './agent/approval-decision.ts';
 export { createHandoffAgent, type HandoffAgentOptions } from './agent/create-handoff-agent.ts';
 export { createPersonAgent, type PersonAgentOptions } from './agent/create-person-agent.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';

@@ -46,11 +46,13 @@ export function createHandoffRouter<Who extends Caller>(
 const unreadable =
   'The body was refused before it came here: it is no JSON, too large, or encoded in a way that is not taken.';
 
+const ofParser = /^(?:charset|encoding|entity|parameters|querystring|request|stream)\./;
+
 /** The status of an error of a body parser; undefined for other errors, which are the application's. */
 function parserStatus(error: unknown): number | undefined {
-  const { status, type } = (error ?? {}) as { readonly status?: unknown; readonly type?: unknown };
-  if (typeof type !== 'string' || !/^(?:entity|encoding|charset|request|stream)\./.test(type)) {
-    return undefined;
-  }
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+  const { status, type, errno } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  if (typeof type === 'string') return ofParser.test(type) ? status : undefined;
+  // What can't be inflated is an error of zlib, which has no type.
+  return status === 400 && typeof errno === 'number' ? status : undefined;
 }

@@ -1,5 +1,7 @@
-import { createHandoffManager, type HandoffResult } from '@agent-handoff/core';
+import { createHandoffManager, type HandoffAgent, type HandoffResult } from '@agent-handoff/core';
+import { sendProblem } from '@agent-handoff/http/listener';
 import { scriptedAgent } from '@agent-handoff/testing';
+import compression from 'compression';
 import type { Response as ExpressResponse, NextFunction, Request } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
@@ -49,6 +51,7 @@ describe.each(versions)('createHandoffRouter on %s', (_, express) => {
     ['express.raw() for everything', (app) => app.use(express.raw({ type: '*/*' }))],
     ['express.urlencoded()', (app) => app.use(express.urlencoded({ extended: true }))],
     ['helmet', (app) => app.use(helmet())],
+    ['compression', (app) => app.use(compression({ threshold: 0 }))],
     ['express-rate-limit', (app) => app.use(rateLimit({ limit: 100, windowMs: 60_000 }))],
   ];
   it.each(before)('hands over work and answers with its result after %s', async (_name, use) => {
@@ -100,6 +103,124 @@ describe.each(versions)('createHandoffRouter on %s', (_, express) => {
     ]);
   });
 
+  it('tells each event when it happens, also after compression', async () => {
+    let say = (_: string): void => {};
+    const talking: HandoffAgent = {
+      id: 'talking',
+      name: 'talking',
+      receiveHandoff: (_context, { onEvent } = {}) =>
+        new Promise((resolve) => {
+          say = (delta) => {
+            onEvent?.({ type: 'output-delta', delta });
+            if (delta === 'b') resolve({ status: 'completed', output: 'ab' });
+          };
+          say('a');
+        }),
+    };
+    const url = await run((app, at) => {
+      app.use(compression({ threshold: 0 }), passport);
+      app.use('/agents', router(at, { manager: createHandoffManager({ agents: [talking] }) }));
+    });
+    const response = await fetch(`${url}/agents/handoffs`, {
+      method: 'POST',
+      headers: { ...asAda, accept: 'text/event-stream' },
+      body: JSON.stringify({ target: 'talking', task: 'x' }),
+    });
+    expect(response.headers.get('content-encoding')).toBeNull();
+    const decoder = new TextDecoder();
+    let heard = '';
+    for await (const piece of response.body as ReadableStream<Uint8Array>) {
+      heard += decoder.decode(piece);
+      // It goes on only when this was heard.
+      if (heard.includes('"delta":"a"')) say('b');
+    }
+    expect(heard).toMatch(/"delta":"b".*"type":"result"/s);
+  });
+
+  it('answers HEAD and OPTIONS without a body', async () => {
+    const url = await run((app, at) => {
+      app.use(passport);
+      app.use('/agents', router(at));
+    });
+    const { headers } = await fetch(`${url}/agents/handoffs`, {
+      method: 'POST',
+      headers: asAda,
+      body: refund,
+    });
+    const location = headers.get('location') ?? '';
+    for (const path of ['', '/events', '/custody']) {
+      const head = await fetch(location + path, { method: 'HEAD', headers: asAda });
+      expect([head.status, await head.text()]).toEqual([200, '']);
+    }
+    const options = await fetch(location, { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
+  });
+
+  it('keeps two managers apart, and is one wherever it is mounted', async () => {
+    const other = createHandoffManager({
+      agents: [scriptedAgent({ id: 'billing', replies: 'Other.' })],
+    });
+    const url = await run((app, at) => {
+      const one = router(at);
+      app.use(passport, express.json());
+      app.use('/agents', one);
+      app.use('/v1/agents', one);
+      const nested = express.Router();
+      nested.use('/agents', router(at, { manager: other, publicUrl: `${at}/other/agents` }));
+      app.use('/other', nested);
+    });
+    const post = async (base: string) => {
+      const response = await fetch(`${url}${base}/handoffs`, {
+        method: 'POST',
+        headers: { ...asAda, 'idempotency-key': `same-on-${url}` },
+        body: refund,
+      });
+      return (await response.json()) as HandoffResult;
+    };
+    const [first, second, third] = [
+      await post('/agents'),
+      await post('/v1/agents'),
+      await post('/other/agents'),
+    ];
+    expect(second.handoffId).toBe(first.handoffId);
+    expect(third.output).toBe('Other.');
+    const statusOf = async (path: string) =>
+      (await fetch(`${url}${path}`, { headers: asAda })).status;
+    expect(await statusOf(`/v1/agents/handoffs/${first.handoffId}`)).toBe(200);
+    expect(await statusOf(`/other/agents/handoffs/${third.handoffId}`)).toBe(200);
+    const broken = await post('/other/agents');
+    expect(broken.handoffId).toBe(third.handoffId);
+  });
+
+  it('a body that was read and left nowhere is refused, and nothing waits for it', async () => {
+    const url = await run((app, at) => {
+      app.use(passport, (req, _res, next) => void req.resume().on('end', () => next()));
+      app.use('/agents', router(at));
+    });
+    const response = await fetch(`${url}/agents/handoffs`, {
+      method: 'POST',
+      headers: asAda,
+      body: refund,
+    });
+    expect([response.status, await response.json()]).toMatchObject([400, { status: 400 }]);
+  });
+
+  it.each(['7', 'null', 'false', '"text"', '[]'])(
+    'a body that express.json({ strict: false }) takes is no work: %s',
+    async (body) => {
+      const url = await run((app, at) => {
+        app.use(passport, express.json({ strict: false }));
+        app.use('/agents', router(at));
+      });
+      const response = await fetch(`${url}/agents/handoffs`, {
+        method: 'POST',
+        headers: asAda,
+        body,
+      });
+      expect([response.status, await response.json()]).toMatchObject([400, { status: 400 }]);
+    },
+  );
+
   it('leaves other paths to the app, at the root too', async () => {
     const url = await run((app, at) => {
       app.use(passport, router(at, { publicUrl: at }));
@@ -112,6 +233,45 @@ describe.each(versions)('createHandoffRouter on %s', (_, express) => {
       body: refund,
     });
     expect(response.status).toBe(200);
+  });
+
+  it.each([
+    ['GET', '/handoffs', 405],
+    ['PUT', '/handoffs/x', 405],
+    ['DELETE', '/pending', 405],
+    ['PATCH', '/threads/x', 405],
+    ['POST', '/handoffs/', 404],
+    ['GET', '/handoffs/x/', 404],
+    ['GET', '/handoffs/x/events/', 404],
+    ['GET', '/handoffs/a%2Fb', 404],
+    ['GET', '/handoffs/..%2f..%2fadmin/custody', 404],
+    ['GET', '/handoffs/%', 404],
+    ['GET', `/runs/${'x'.repeat(200)}`, 404],
+  ])('answers %s %s with a problem, as an address of its own', async (method, path, status) => {
+    const url = await run((app, at) => {
+      app.use(passport);
+      app.use('/agents', router(at));
+    });
+    const response = await fetch(`${url}/agents${path}`, { method, headers: asAda });
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect([response.status, await response.json()]).toMatchObject([status, { status }]);
+    expect(response.headers.has('allow')).toBe(status === 405);
+  });
+
+  it('leaves what is no address of its own to whoever comes after it, and at last to a problem', async () => {
+    const url = await run((app, at) => {
+      app.use(passport);
+      app.use('/agents', router(at));
+      app.get('/agents/handoffs/:id/notes', (_req, res) => void res.send('mine'));
+      app.use('/agents', router(at, { publicUrl: `${at}/agents` }));
+      app.use('/agents', (_req, res) => void sendProblem(res, 404, 'There is nothing here.'));
+    });
+    const ask = (path: string) => fetch(`${url}/agents${path}`, { headers: asAda });
+    expect(await (await ask('/handoffs/x/notes')).text()).toBe('mine');
+    for (const path of ['', '/', '/handofs', '/handoffs/x/y', '/handoffs/x/events/y', '/%']) {
+      const response = await ask(path);
+      expect([response.status, await response.json()]).toMatchObject([404, { status: 404 }]);
+    }
   });
 
   it('answers nobody without a user, and a user only about what is theirs', async () => {
@@ -136,17 +296,26 @@ describe.each(versions)('createHandoffRouter on %s', (_, express) => {
     expect(read.status).toBe(404);
   });
 
-  it.each([
+  it.each<[string, string, number, Record<string, string>?]>([
     ['malformed', '{"target"', 400],
     ['too large for the parser', JSON.stringify({ task: 'x'.repeat(200_000) }), 413],
-  ])('answers a body that express.json() refuses in JSON: %s', async (_name, body, status) => {
+    ['in an unknown encoding', refund, 415, { 'content-encoding': 'x-none' }],
+    ['in gzip that is none', refund, 400, { 'content-encoding': 'gzip' }],
+    ['in another charset', refund, 415, { 'content-type': 'application/json; charset=koi8-x' }],
+    [
+      'a form of too many fields',
+      'a=1&'.repeat(2_000),
+      413,
+      { 'content-type': 'application/x-www-form-urlencoded' },
+    ],
+  ])('answers a body that a parser refuses in JSON: %s', async (_name, body, status, more = {}) => {
     const url = await run((app, at) => {
-      app.use(express.json(), passport);
+      app.use(express.json(), express.urlencoded({ extended: false }), passport);
       app.use('/agents', router(at));
     });
     const response = await fetch(`${url}/agents/handoffs`, {
       method: 'POST',
-      headers: asAda,
+      headers: { ...asAda, ...more },
       body,
     });
     expect(response.status).toBe(status);
@@ -197,6 +366,31 @@ describe.each(versions)('createHandoffRouter on %s', (_, express) => {
     const text = await response.text();
     expect(text).not.toMatch(/session|at .*\.ts/);
     expect(told).toEqual([[fault, '/handoffs']]);
+  });
+
+  it('an authenticate that comes late counts, and nobody is nobody', async () => {
+    const url = await run((app, at) => {
+      const authenticate = async (req: Passport) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return req.get('x-known') === undefined ? undefined : { id: 'ada' };
+      };
+      const authorize = async () => {
+        throw new Error('canary-secret');
+      };
+      app.use('/late', router(at, { authenticate }));
+      app.use('/denied', router(at, { authenticate, authorize, onError: () => {} }));
+    });
+    const send = (path: string, more: Record<string, string>) =>
+      fetch(`${url}${path}/handoffs`, {
+        method: 'POST',
+        headers: { ...asAda, ...more },
+        body: refund,
+      });
+    expect((await send('/late', { 'x-known': '1' })).status).toBe(200);
+    expect((await send('/late', {})).status).toBe(401);
+    const failed = await send('/denied', { 'x-known': '1' });
+    expect(failed.status).toBe(500);
+    expect(await failed.text()).not.toMatch(/canary|\.ts/);
   });
 
   it('shows authorize the request of Express', async () => {

@@ -37,6 +37,8 @@ test('the code and the curl lines of the README run as they are printed, but for
       answers.push((await promisify(execFile)('sh', ['-c', line])).stdout);
     }
     expect(JSON.parse(answers[0] ?? '')).toMatchObject({ output: 'Refund order 1182: done.' });
+    const nothing = await fetch(`http://127.0.0.1:${port}/agents/nothing`);
+    expect(await nothing.json()).toMatchObject({ status: 404, type: 'about:blank' });
     await writeFile(join(folder, 'send.ts'), send.replace(printedPort, port));
     await import(join(folder, 'send.ts'));
     expect(printed.mock.calls).toMatchObject([[{ output: 'Refund order 1183: done.' }]]);

@@ -1,5 +1,4 @@
 export { createRemoteAgent, type RemoteAgent } from './client/create-remote-agent.ts';
-export { relayDecisions } from './client/relay-decisions.ts';
 export type {
   AllowedRemoteAgentOptions,
   RemoteAgentOptions,

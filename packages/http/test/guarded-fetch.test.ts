@@ -70,6 +70,16 @@ describe('guardedFetch', () => {
     '[fc00::1]',
     '[fd00:ec2::254]',
     '[ff02::1]',
+    '[::ffff:0:127.0.0.1]',
+    '[64:ff9b:1::7f00:1]',
+    '[2001:0:7f00:1::]',
+    '[2001:db8::1]',
+    '[3fff::1]',
+    '[fec0::1]',
+    '[200::1]',
+    '[4000::1]',
+    '192.88.99.1',
+    '198.51.100.1',
     '%31%32%37.0.0.1',
     '１２７.0.0.1',
     '①②⑦.0.0.1',
@@ -91,6 +101,16 @@ describe('guardedFetch', () => {
     for (const other of ['127.0.0.2', '10.0.0.0/8', '::/0', '::1']) {
       expect(await call(other)).toMatch(notPublic);
     }
+  });
+
+  it('tries an address of IPv6 that is allowed, and no other', async () => {
+    const { port } = await serviceInside();
+    const call = (allowed: string) =>
+      refusalOf(guardedFetch({ allowAddresses: [allowed] })(`http://[::1]:${port}/`));
+    // Nobody is there, or the machine has no IPv6.
+    for (const allowed of ['::1', '::/127']) expect(await call(allowed)).not.toMatch(notPublic);
+    for (const other of ['127.0.0.1', '::2', 'fc00::/7'])
+      expect(await call(other)).toMatch(notPublic);
   });
 
   it('a range that is none is refused at once', () => {

@@ -140,6 +140,9 @@ describe('POST /handoffs', () => {
     ['a limit of half a token', { ...refund, limits: { maxTokens: 0.5 } }, /maxTokens/],
     ['half a surrogate pair', '{"target":"billing","task":"x\\ud800"}', /surrogate/],
     ['a reason that is none', { ...refund, reason: 'boredom' }, /reason/],
+    ['a scope that is a number', { ...refund, scope: -1 }, /scope/],
+    ['a scope that is text', { ...refund, scope: 'read*' }, /scope/],
+    ['a deadline that can be no text', { ...refund, deadlineAt: { toString: 1 } }, /deadlineAt/],
   ])('refuses %s', async (_name, body, message) => {
     const { post, faults, manager } = await openDesk();
     const response = await post(typeof body === 'string' ? body : JSON.stringify(body));
@@ -314,6 +317,18 @@ describe('authorize', () => {
       answer = no;
       expect((await ask(`/handoffs/${id}`)).status).toBe(404);
     }
+  });
+
+  it('that bounds the scope finds one that is no list refused', async () => {
+    const { post, faults } = await openDesk({ authorize: () => ({ scope: ['refund'] }) });
+    for (const scope of ['refund*', 7, {}, null]) {
+      const response = await post({ ...refund, scope });
+      expect([response.status, await response.json()]).toMatchObject([
+        400,
+        { code: 'INVALID_CONTEXT', details: { path: 'scope' } },
+      ]);
+    }
+    expect(faults).toEqual([]);
   });
 
   it('says how far the content is trusted, and bounds scope and limits', async () => {

@@ -1,10 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import {
   createHandoffContext,
   createHandoffManager,
   type HandoffResult,
 } from '@agent-handoff/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { NodeRemoteAgentOptions } from '../src/node.ts';
+import { createRemoteAgent, type NodeRemoteAgentOptions } from '../src/node.ts';
 import { remoteOf } from './desk.ts';
 import { beginStream, doneEvent, type RawServer, rawServer, written } from './raw-server.ts';
 
@@ -33,9 +34,11 @@ const failed = (message: RegExp, retryable = false) => ({
 
 describe('a peer that', () => {
   it('never answers: is given up after its retries', async () => {
-    const result = await handTo(() => {});
+    const sent: (string | undefined)[] = [];
+    const result = await handTo((_response, { headers }) => void sent.push(headers['if-match']));
     expect(result).toMatchObject(failed(/did not answer within 100 ms/, true));
-    expect(peer?.requests.filter((request) => request.endsWith('/handoffs'))).toHaveLength(2);
+    // And then whether it has the work all the same, to stop it.
+    await expect.poll(() => sent.slice(0, 3)).toEqual([undefined, undefined, '*']);
   });
 
   it('is not there', async () => {
@@ -213,6 +216,113 @@ describe('a peer that', () => {
     else expect(result).toMatchObject({ status: 'failed', error: { code: 'INVALID_OUTPUT' } });
   });
 
+  const failure = { status: 'failed', output: undefined, findings: {} };
+  const says = (error: object) => ({ ...failure, error: { code: 'EMPTY_OUTPUT', ...error } });
+  it.each<[string, object]>([
+    ['details that are text', says({ message: 'x', details: 'x'.repeat(1_000_000) })],
+    ['details that are a list', says({ message: 'x', details: [1, 2] })],
+    ['details that are deep', says({ message: 'x', details: JSON.parse(deep(31)) })],
+    [
+      'details that speak of usage',
+      says({ message: 'x', details: { usage: { totalTokens: -7 } } }),
+    ],
+    ['an error that is text', { ...failure, error: 'x' }],
+    ['a code of a prototype', says({ code: 'constructor', message: 'x' })],
+    ['a message of half a pair', says({ message: '\ud800' })],
+    ['a message of 1 MB', says({ message: 'x'.repeat(1_000_000) })],
+    ['usage below 0 in a failure', { ...says({ message: 'x' }), usage: { totalTokens: -1 } }],
+    ['usage of text in a failure', { ...says({ message: 'x' }), usage: '7' }],
+    ['output of half a pair', { output: '\ud800' }],
+    ['findings beyond what is exact', { findings: { billing: { amount: 2 ** 60 } } }],
+    ['data that is deep', { data: JSON.parse(deep(31)) }],
+    ['a task id that is none', { taskId: 7 }],
+    ['a task id of 1 MB', { taskId: 'x'.repeat(1_000_000) }],
+    [
+      'a message for somebody who waits that is no text',
+      { status: 'awaiting-approval', error: [] },
+    ],
+    ['usage as large as can be', { usage: usageOf(Number.MAX_SAFE_INTEGER) }],
+  ])('sends a result with %s: it ends, and its record is intact', async (_name, wrong) => {
+    const event = { ...doneEvent, result: { ...doneEvent.result, ...wrong } };
+    peer = await rawServer((response) => void beginStream(response).end(written(event)));
+    const here = createHandoffManager({ agents: [remoteOf(peer)] });
+    const result = await here.executeHandoff({ target: 'billing', task: 'x' });
+    expect(result.status).toBeOneOf(['completed', 'failed', 'awaiting-approval']);
+    expect(result.usage.totalTokens).toBeGreaterThanOrEqual(0);
+    expect(result.error?.details ?? {}).not.toHaveProperty('0');
+    expect(JSON.stringify(result).length).toBeLessThan(1_200_000);
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+    expect(await here.verify(result.taskId)).toMatchObject({ intact: true, problems: [] });
+  });
+
+  it('claims the largest usage for each of several branches: their sum is recorded all the same', async () => {
+    const event = {
+      ...doneEvent,
+      result: { ...doneEvent.result, usage: usageOf(Number.MAX_SAFE_INTEGER) },
+    };
+    let waiting: ServerResponse[] = [];
+    peer = await rawServer((response) => {
+      waiting.push(response);
+      if (waiting.length < 2) return;
+      for (const one of waiting) beginStream(one).end(written(event));
+      waiting = [];
+    });
+    const agents = ['one', 'two'].map((id) =>
+      createRemoteAgent({
+        id,
+        url: (peer as RawServer).url,
+        allowHttp: true,
+        allowAddresses: ['127.0.0.1'],
+      }),
+    );
+    const here = createHandoffManager({ agents });
+    const result = await here.parallelHandoff({ targets: ['one', 'two'], task: 'x' });
+    expect(result.status).toBe('completed');
+    const head = (await here.store.readTask(result.taskId)).at(-1);
+    expect(Number.isSafeInteger(head?.ledger.used.tokens)).toBe(true);
+    expect(Number.isSafeInteger(head?.ledger.used.costUsd)).toBe(true);
+    expect(await here.verify(result.taskId)).toMatchObject({ intact: true, problems: [] });
+  });
+
+  it.each<[string, object]>([
+    ['a head that is no digest', { custodyHead: 'f00d' }],
+    ['another head of the right length', { custodyHead: 'z'.repeat(64) }],
+    ['the id of another handoff', { result: { ...doneEvent.result, handoffId: 'other' } }],
+    ['a task id that is none', { result: { ...doneEvent.result, taskId: '../x' } }],
+  ])('tells of custody with %s: it is not recorded as proof', async (_name, wrong) => {
+    const result = await handTo(
+      (response) => void beginStream(response).end(written({ ...doneEvent, ...wrong })),
+    );
+    expect(result).toMatchObject(failed(/can't be used/));
+    expect(result.custody).toBeUndefined();
+  });
+
+  it('is asked with headers that never come: is given up like one that never answers', async () => {
+    const result = await handTo(() => {}, {
+      headers: () => new Promise<never>(() => {}),
+      maxRetries: 0,
+    });
+    expect(result).toMatchObject(failed(/did not answer within 100 ms/, true));
+  });
+
+  it.each([
+    [429, '0'],
+    [503, '0'],
+    [503, 'Wed, 21 Oct 2015 07:28:00 GMT'],
+    [503, '-1'],
+    [425, undefined],
+    [500, undefined],
+    [502, undefined],
+    [504, undefined],
+  ] as const)('answers %i, retry-after %s: is asked again, and done', async (status, after) => {
+    const result = await handTo((response, _request, index) => {
+      if (index > 0) beginStream(response).end(written(doneEvent));
+      else response.writeHead(status, after === undefined ? {} : { 'retry-after': after }).end();
+    });
+    expect(result.status).toBe('completed');
+    expect(peer?.requests).toHaveLength(2);
+  });
+
   it('sends the result of something else: it is not this one’s', async () => {
     const result = await handTo((response, _request, index) => {
       beginStream(response);
@@ -254,6 +364,9 @@ describe('a peer that', () => {
     await expect.poll(() => peer?.requests.at(-1)).toBe('POST /agents/handoffs/h/cancel');
   });
 });
+
+const deep = (levels: number): string => `${'{"a":'.repeat(levels)}7${'}'.repeat(levels)}`;
+const usageOf = (totalTokens: number) => ({ inputTokens: 0, outputTokens: 0, totalTokens });
 
 const contextFor = () =>
   createHandoffContext({ sourceAgentId: 'user', targetAgentId: 'billing', originalTask: 'x' });

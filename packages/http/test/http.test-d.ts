@@ -1,10 +1,6 @@
 import { createHandoffManager, type HandoffAgent } from '@agent-handoff/core';
 import * as z from 'zod';
-import {
-  createRemoteAgent as createEdgeAgent,
-  createHandoffHandler,
-  relayDecisions,
-} from '../src/index.ts';
+import { createRemoteAgent as createEdgeAgent, createHandoffHandler } from '../src/index.ts';
 import { createRemoteAgent } from '../src/node.ts';
 
 const url = 'https://example.com';
@@ -34,8 +30,6 @@ export async function handOver(): Promise<void> {
   // @ts-expect-error no such agent
   await manager.executeHandoff({ target: 'sales', task: 'x' });
 }
-
-relayDecisions(manager) satisfies typeof manager;
 
 // @ts-expect-error where names can't be looked up, origins are needed
 createEdgeAgent({ id: 'billing', url });

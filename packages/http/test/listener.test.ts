@@ -11,8 +11,10 @@ import { serveNode } from './serve.ts';
 // What is promised of the Fetch handler holds of the listener: the same tests, served without Fetch.
 serveByListener();
 await import('./bodies.test.ts');
+await import('./crossing.test.ts');
 await import('./events.test.ts');
 await import('./handler.test.ts');
+await import('./odd-requests.test.ts');
 await import('./openapi.test.ts');
 await import('./resume.test.ts');
 await import('./runs.test.ts');
@@ -37,6 +39,25 @@ describe('the listener', () => {
     await there.close();
   });
 
+  it('refuses a body that authenticate has read, and does not wait for it', async () => {
+    const listener = createHandoffListener({
+      manager: createHandoffManager({ agents: [scriptedAgent({ id: 'billing', replies: 'ok' })] }),
+      publicUrl: 'https://example.com',
+      authenticate: async (req) => {
+        for await (const _ of req);
+        return { id: 'ada' };
+      },
+    });
+    const { url, close } = await serveNode(createServer(listener));
+    const response = await fetch(`${url}/handoffs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"target":"billing","task":"x"}',
+    });
+    expect([response.status, await response.json()]).toMatchObject([400, { status: 400 }]);
+    await close();
+  });
+
   it('says which addresses are its own, and answers 404 for the others', async () => {
     const listener = createHandoffListener({
       manager: createHandoffManager({ agents: [scriptedAgent({ id: 'a', replies: 'x' })] }),
@@ -44,10 +65,16 @@ describe('the listener', () => {
       authenticate: () => ({ id: 'ada' }),
     });
     expect(
-      ['/agents/handoffs?x', '/agents/handoffs/x/events', '/handoffs', '/agents', '/'].map(
-        listener.handles,
-      ),
-    ).toEqual([true, true, false, false, false]);
+      [
+        ...[
+          '/agents/handoffs?x',
+          '/agents/handoffs/x/events',
+          '/agents/runs/%',
+          '/agents/pending/',
+        ],
+        ...['/handoffs', '/agents', '/', '/agents/handoffs/x/y', '/agents/pending/x'],
+      ].map(listener.handles),
+    ).toEqual([...Array(4).fill(true), ...Array(5).fill(false)]);
     const { url, close } = await serveNode(createServer(listener));
     const response = await fetch(`${url}/elsewhere`);
     expect([response.status, await response.json()]).toMatchObject([404, { title: 'Not Found' }]);

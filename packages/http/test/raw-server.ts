@@ -34,7 +34,7 @@ export const doneEvent = {
   type: 'result',
   taskId: 't',
   handoffId: 'h',
-  custodyHead: 'f00d',
+  custodyHead: 'f00d'.repeat(16),
   result: {
     status: 'completed',
     success: true,

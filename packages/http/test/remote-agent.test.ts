@@ -153,7 +153,8 @@ describe('a handoff to an agent of another process', () => {
           messages,
         };
         const { handoffId } = sent;
-        const event = { type: 'result', taskId: 't', handoffId, result, custodyHead: '0' };
+        const custodyHead = '0'.repeat(64);
+        const event = { type: 'result', taskId: 't', handoffId, result, custodyHead };
         const headers = {
           'content-type': 'text/event-stream',
           location: `/handoffs/${handoffId}`,

@@ -21,6 +21,11 @@ export type ApprovalDecision =
       readonly confidence?: number;
     };
 
+/** What ends a handoff without its agent: a decision that is one, or that nobody waits for it any more. */
+export type EndingDecision =
+  | Exclude<ApprovalDecision, { readonly type: 'approve' }>
+  | { readonly type: 'cancel' };
+
 /** An approval, as the agent learns of it that waited for one. */
 export interface Approval {
   /** Who approved, where that was said. */

@@ -3,7 +3,7 @@ import type { Message } from '../context/message.ts';
 import type { Origin } from '../context/origin.ts';
 import type { AgentEvent } from '../events/handoff-event.ts';
 import type { AgentReport } from './agent-report.ts';
-import type { Approval } from './approval-decision.ts';
+import type { Approval, EndingDecision } from './approval-decision.ts';
 import type { HandoffModel } from './handoff-model.ts';
 import type { HandoffTool } from './handoff-tool.ts';
 import type { StandardSchema } from './standard-schema.ts';
@@ -54,6 +54,13 @@ export interface HandoffAgent<Id extends string = string, Payload = unknown, Dat
   readonly '~types'?: { readonly payload: Payload; readonly data: Data };
   /** Does the work. Throws a `HandoffError` where it can't. */
   receiveHandoff(context: HandoffContext, options?: ReceiveOptions): Promise<AgentReport<Data>>;
+  /**
+   * Ends a handoff that it was given, where its work is: for agents whose work goes on, or waits, in
+   * another process. Called before a denial or an answer is recorded, which is not taken where this
+   * rejects; and after every other end is recorded that the agent didn't say itself, which stands all the
+   * same. May be called again for what has ended there, and for what never got there.
+   */
+  endHandoff?(context: HandoffContext, ending: EndingDecision): Promise<void>;
   /** The same agent with another model; absent on agents that bring their own. */
   withModel?(model: HandoffModel): HandoffAgent<Id, Payload, Data>;
 }

@@ -2,6 +2,7 @@ import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { validateWith } from '../agent/validate-with.ts';
 import { userId } from '../context/agent-id.ts';
 import { applyFilters } from '../context/apply-filters.ts';
+import { checkField } from '../context/check-field.ts';
 import type { CreateHandoffContextOptions } from '../context/create-handoff-context.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import type { JsonObject } from '../context/json.ts';
@@ -50,7 +51,8 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
       { details: { path: 'handoffChain', expected: handoffChain } },
     );
   }
-  const scope = narrowScope(parent?.scope ?? everything, content.scope);
+  const asked = checkField(content.scope, isListOrAbsent, 'scope', 'a list of names');
+  const scope = narrowScope(parent?.scope ?? everything, asked);
   const inherited = input.whole ? {} : inherit(parent, content);
   const findings = together('findings', inherited.findings, content.findings);
   // A whole context is compared with what is stored, and a replay asks again what was asked.
@@ -148,12 +150,17 @@ export async function checkPayload(target: HandoffAgent, input: OpenInput): Prom
   );
 }
 
+const isListOrAbsent = (value: unknown): value is readonly string[] | undefined =>
+  value === undefined || Array.isArray(value);
+
 function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((element, i) => element === b[i]);
 }
 
 function earlier(a: string | undefined, b: string | undefined): string | undefined {
   if (b === undefined) return a;
+  // Refused later.
+  if (typeof b !== 'string') return b;
   // Nothing is before no time.
   return Date.parse(a as string) < Date.parse(b) ? a : b;
 }

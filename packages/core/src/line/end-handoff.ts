@@ -5,6 +5,7 @@ import { descendantsOf, foldTask, grantOf, type HandoffState } from '../record/t
 import { appendRecords } from './append-records.ts';
 import { planEnd } from './close-handoff.ts';
 import { delegatedUsage } from './delegated-usage.ts';
+import { cancelElsewhere } from './end-elsewhere.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import type { Outcome } from './outcome.ts';
@@ -12,9 +13,17 @@ import { readResult } from './read-result.ts';
 import { readOutcome, readStoredContext } from './stored-bodies.ts';
 import { errorOutcome } from './to-outcome.ts';
 
+/** What was ended, and how it stands. */
+export interface Ended {
+  readonly result: HandoffResult;
+  /** The handoffs that ended with it, as they stood before. */
+  readonly handoffs: readonly HandoffState[];
+}
+
 /**
  * Ends a handoff from outside, whoever runs it, and the work that it gave out: the ends are recorded,
- * and runs in this process are stopped. Where it had ended before, that end stands and is the result.
+ * runs in this process are stopped, and agents of others are told, for whose answer nobody waits. Where
+ * it had ended before, that end stands and is the result.
  *
  * @param log the task's log; the handoff is in it.
  */
@@ -24,6 +33,18 @@ export async function endHandoff(
   handoffId: string,
   error: HandoffError,
 ): Promise<HandoffResult> {
+  const { result, handoffs } = await recordEnd(line, log, handoffId, error);
+  tellOthers(line, handoffs);
+  return result;
+}
+
+/** {@link endHandoff}, and nobody is told yet. */
+export async function recordEnd(
+  line: Line,
+  log: readonly HandoffRecord[],
+  handoffId: string,
+  error: HandoffError,
+): Promise<Ended> {
   const { requested } = foldTask(log).handoffs.get(handoffId) as HandoffState;
   const { context, spent } = await readStoredContext(line, requested);
   const now = line.clock.now();
@@ -44,11 +65,14 @@ export async function endHandoff(
       },
     );
   });
-  if (appended.status === 'known') return readResult(line, appended.records, handoffId);
+  if (appended.status === 'known') {
+    return { result: await readResult(line, appended.records, handoffId), handoffs: [] };
+  }
   line.live.stop(handoffId, error);
   const after = [...behind, ...appended.records];
-  await endUnder(line, after, handoffId, error);
-  return readResult(line, after, handoffId);
+  const own = foldTask(behind).handoffs.get(handoffId) as HandoffState;
+  const handoffs = [own, ...(await endUnder(line, after, handoffId, error))];
+  return { result: await readResult(line, after, handoffId), handoffs };
 }
 
 /** Ends what a handoff gave out and nobody waits for any more, since it has ended without it. */
@@ -57,7 +81,13 @@ export async function endGivenOut(
   { taskId, handoffId, error }: HandoffResult,
 ): Promise<void> {
   const log = await line.store.readTask(taskId);
-  await endUnder(line, log, handoffId, HandoffError.fromJSON(error as HandoffErrorJson));
+  const cause = HandoffError.fromJSON(error as HandoffErrorJson);
+  tellOthers(line, await endUnder(line, log, handoffId, cause));
+}
+
+/** The end stands: whoever it doesn't reach can be told by cancelling the handoff once more. */
+function tellOthers(line: Line, ended: readonly HandoffState[]): void {
+  cancelElsewhere(line, ended).catch(() => {});
 }
 
 /** What was consumed by an attempt that ended to wait. */
@@ -78,7 +108,8 @@ async function endUnder(
   log: readonly HandoffRecord[],
   handoffId: string,
   { message }: HandoffError,
-): Promise<void> {
+): Promise<readonly HandoffState[]> {
+  const ended: HandoffState[] = [];
   for (const { requested, end } of descendantsOf(handoffId, foldTask(log))) {
     if (end) continue;
     const error = new HandoffError(
@@ -86,6 +117,7 @@ async function endUnder(
       `The handoff was cancelled, because the one that waited for it ended: ${message}`,
       { details: { parentId: handoffId } },
     );
-    await endHandoff(line, log, requested.handoffId, error);
+    ended.push(...(await recordEnd(line, log, requested.handoffId, error)).handoffs);
   }
+  return ended;
 }

@@ -1,9 +1,11 @@
 import { errorCodes } from '../errors/error-code.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { DurableRun } from '../execution/execution-engine.ts';
+import { foldTask } from '../record/task-state.ts';
 import { awaitHandoff } from './await-handoff.ts';
 import type { Begun, Claim } from './claim.ts';
 import { closeHandoff } from './close-handoff.ts';
+import { endElsewhere } from './end-elsewhere.ts';
 import { endGivenOut } from './end-handoff.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
@@ -81,6 +83,9 @@ async function close(
   outcome: Outcome,
 ): Promise<HandoffResult | undefined> {
   const result = await closeHandoff(line, claim, outcome);
+  if (!result && outcome.status === 'awaiting-approval') {
+    endWaiting(line, claim).catch(() => {});
+  }
   if (!result || result.success || result.status === 'awaiting-approval') return result;
   try {
     await endGivenOut(line, result);
@@ -88,6 +93,12 @@ async function close(
     // The end is recorded all the same; what is left ends at its own deadline.
   }
   return result;
+}
+
+/** An agent that ended to wait when its handoff had ended would wait, where it is, for nobody. */
+async function endWaiting(line: Line, { context: { taskId, handoffId } }: Claim): Promise<void> {
+  const handoff = foldTask(await line.store.readTask(taskId)).handoffs.get(handoffId);
+  if (handoff?.end) await endElsewhere(line, handoff, { type: 'cancel' });
 }
 
 /** Work that an agent gave out is brought on; whether any of it still waits for a decision. */

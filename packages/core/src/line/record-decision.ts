@@ -1,4 +1,4 @@
-import type { ApprovalDecision } from '../agent/approval-decision.ts';
+import type { ApprovalDecision, EndingDecision } from '../agent/approval-decision.ts';
 import { validateWith } from '../agent/validate-with.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
@@ -7,9 +7,10 @@ import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import { foldTask, grantOf, type HandoffState } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
-import { appendRecords } from './append-records.ts';
+import { appendRecords, readStore } from './append-records.ts';
 import { planEnd } from './close-handoff.ts';
 import { delegatedUsage } from './delegated-usage.ts';
+import { endElsewhere } from './end-elsewhere.ts';
 import { endOverdue } from './end-overdue.ts';
 import type { Line } from './line.ts';
 import type { Outcome } from './outcome.ts';
@@ -28,7 +29,8 @@ export interface DecisionInput {
  * over, nothing more is decided.
  *
  * @throws HandoffError `INVALID_CONTEXT` for a handoff that waits for work that it gave out, and for one
- * that doesn't wait and never did; `INVALID_OUTPUT` for an answer that the target's `dataSchema` refuses.
+ * that doesn't wait and never did; `INVALID_OUTPUT` for an answer that the target's `dataSchema` refuses;
+ * and what its agent's `endHandoff` rejects with.
  */
 export async function recordDecision(
   line: Line,
@@ -53,6 +55,7 @@ export async function recordDecision(
   }
   const { context } = await readStoredContext(line, state.requested);
   const outcome = await decidedOutcome(line, context, waited, decision, by);
+  if (decision.type !== 'approve' && !(await isTaken(line, state, decision))) return;
   await appendRecords(line, waiting.taskId, log.at(-1), async (head, reread) => {
     const task = foldTask(reread ?? log);
     // Somebody else decided, or it was cancelled.
@@ -68,6 +71,26 @@ export async function recordDecision(
     });
     return { ...end, drafts: [decided, ...end.drafts], slots: [slot, ...end.slots] };
   });
+}
+
+/**
+ * Whether the decision stands where the agent's work is. False where somebody decided here meanwhile:
+ * what stands here counts.
+ */
+async function isTaken(
+  line: Line,
+  state: HandoffState,
+  decision: EndingDecision,
+): Promise<boolean> {
+  try {
+    await endElsewhere(line, state, decision);
+    return true;
+  } catch (thrown) {
+    const { taskId, handoffId } = state.requested;
+    const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
+    if (foldTask(log).handoffs.get(handoffId)?.newest.type !== 'approval-requested') return false;
+    throw thrown;
+  }
 }
 
 /** What ends with the decision; undefined where the handoff goes on. */

@@ -108,9 +108,11 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
 
   /**
    * Ends a handoff as `cancelled`, wherever it runs: an agent of another process on the same store is
-   * stopped within a second or two. One that has ended stays as it is.
+   * stopped within a second or two. One that has ended stays as it is. What waits or runs where an agent
+   * of another service has it ends there, too, with the work under it.
    *
-   * @throws HandoffError `HANDOFF_NOT_FOUND`.
+   * @throws HandoffError `HANDOFF_NOT_FOUND`. What such an agent's `endHandoff` rejects with: the handoff
+   * is cancelled all the same. Cancelling one again, or one that failed, tells that agent again.
    */
   cancel(handoffId: string): Promise<HandoffEntry>;
 
@@ -181,7 +183,9 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    * of a pattern with the pattern's result.
    *
    * @throws HandoffError `HANDOFF_NOT_FOUND`; `INVALID_CONTEXT` where nothing is to be decided;
-   * `INVALID_OUTPUT` for an answer that the target's `dataSchema` refuses.
+   * `INVALID_OUTPUT` for an answer that the target's `dataSchema` refuses. What the `endHandoff` rejects
+   * with of an agent of another service that waits: a denial or an answer that doesn't get there is not
+   * taken, and the handoff waits on.
    */
   resume(
     handoffId: string,

@@ -1,13 +1,19 @@
 import { HandoffError } from '../errors/handoff-error.ts';
 import { appendRecords, readStore } from '../line/append-records.ts';
-import { endHandoff } from '../line/end-handoff.ts';
+import { cancelElsewhere } from '../line/end-elsewhere.ts';
+import { endHandoff, recordEnd } from '../line/end-handoff.ts';
 import { type HandoffEntry, readEntry } from '../line/handoff-entry.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import type { StoredBody } from '../record/stored-body.ts';
-import { foldTask, hasOpenHandoff } from '../record/task-state.ts';
+import {
+  descendantsOf,
+  foldTask,
+  type HandoffState,
+  hasOpenHandoff,
+} from '../record/task-state.ts';
 import {
   type CustodyReport,
   type VerifyCustodyOptions,
@@ -39,15 +45,31 @@ export async function needEntry(line: Line, handoffId: string): Promise<HandoffE
   throw notFound('handoff', { handoffId });
 }
 
-/** Ends a handoff as cancelled, unless it has ended. */
+/**
+ * Ends a handoff as cancelled, unless it has ended. Where it was cancelled before, or failed,
+ * agents of other processes are told again.
+ */
 export async function cancelHandoff(line: Line, handoffId: string): Promise<HandoffEntry> {
-  const entry = await needEntry(line, handoffId);
-  if (entry.endedAt !== undefined) return entry;
-  const error = new HandoffError('CANCELLED', `The handoff "${handoffId}" was cancelled.`, {
-    details: { handoffId },
-  });
-  await endHandoff(line, await logOf(line, handoffId), handoffId, error);
+  const { endedAt } = await needEntry(line, handoffId);
+  const log = await logOf(line, handoffId);
+  if (endedAt !== undefined) {
+    await cancelElsewhere(line, givenUp(log, handoffId));
+  } else {
+    const error = new HandoffError('CANCELLED', `The handoff "${handoffId}" was cancelled.`, {
+      details: { handoffId },
+    });
+    await cancelElsewhere(line, (await recordEnd(line, log, handoffId, error)).handoffs);
+  }
   return needEntry(line, handoffId);
+}
+
+/** Of a handoff and the work under it, what may go on elsewhere although it has ended here. */
+function givenUp(log: readonly HandoffRecord[], handoffId: string): readonly HandoffState[] {
+  const task = foldTask(log);
+  const own = task.handoffs.get(handoffId) as HandoffState;
+  return [own, ...descendantsOf(handoffId, task)].filter(
+    ({ end }) => end?.type === 'cancelled' || end?.type === 'failed',
+  );
 }
 
 /** Ends a handoff that was recorded and could not be begun, with what it failed for. */

@@ -227,6 +227,16 @@ describe('a grant', () => {
   });
 });
 
+it('what is claimed to be used is recorded as far as it is exact', () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const usage = { inputTokens: 0, outputTokens: most, totalTokens: most, costUsd: most };
+  const once = settle(openLedger(limits), noAmounts, usage, most);
+  const twice = settle(once, noAmounts, usage, most);
+  expect(once.used).toStrictEqual({ costUsd: most, handoffs: most, tokens: most });
+  expect(twice.used).toStrictEqual(once.used);
+  expect(remainingOf(twice)).toStrictEqual({ handoffs: 0, tokens: 0 });
+});
+
 describe('a share', () => {
   it('is an equal part of what is free', () => {
     expect(shareOf(ledgerOf(costly, { tokens: 100 }, { costUsd: 0.5 }), 4)).toStrictEqual({

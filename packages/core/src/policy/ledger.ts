@@ -122,10 +122,15 @@ export function difference(a: Amounts, b: Amounts): Amounts {
 
 function add(a: Amounts, b: Amounts, sign = 1): Amounts {
   return {
-    costUsd: exactCost(a.costUsd + sign * b.costUsd),
-    handoffs: a.handoffs + sign * b.handoffs,
-    tokens: a.tokens + sign * b.tokens,
+    costUsd: exactCost(capped(a.costUsd + sign * b.costUsd)),
+    handoffs: capped(a.handoffs + sign * b.handoffs),
+    tokens: capped(a.tokens + sign * b.tokens),
   };
+}
+
+/** What agents claim to have used has no end; what is recorded is exact in every language. */
+function capped(amount: number): number {
+  return Math.min(amount, Number.MAX_SAFE_INTEGER);
 }
 
 /** Money in steps of a billionth of a dollar, so that what is given back is what was taken. */

@@ -8,7 +8,7 @@ import {
   systemClock,
 } from '@agent-handoff/core';
 import { ConnectionLost } from './connection-lost.ts';
-import { type PassOn, passDecision, passOn } from './pass-decision.ts';
+import { endThere } from './end-there.ts';
 import type { RemoteAgentOptions } from './remote-agent-options.ts';
 import type { Remote } from './remote-request.ts';
 import { RemoteRun, type RemoteRunInput } from './remote-run.ts';
@@ -76,16 +76,16 @@ export function remoteAgent(
     }
   };
 
-  const pass: PassOn = async (context, decision) => {
+  const endHandoff: HandoffAgent['endHandoff'] = async (context, ending) => {
     const controller = new AbortController();
     const { signal } = controller;
     const late = (): void => controller.abort(expired(id, decisionTimeoutMs));
     const disarm = clock.schedule(decisionTimeoutMs, late);
     const call = { timeoutMs, onlyIfKnown: true, onEvent: undefined, signal };
-    const passed = decision.type === 'cancel' ? undefined : decision;
-    const run = runOf(context, { ...call, decision: passed });
+    const decision = ending.type === 'cancel' ? undefined : ending;
+    const run = runOf(context, { ...call, decision });
     try {
-      await passDecision(id, decision, run, signal);
+      await endThere(id, ending, run, signal);
     } finally {
       disarm();
     }
@@ -95,7 +95,7 @@ export function remoteAgent(
     ...declared,
     receiveHandoff: (context: HandoffContext, receiveOptions: ReceiveOptions = {}) =>
       receive(context, receiveOptions),
-    [passOn]: pass,
+    endHandoff,
   });
 }
 

@@ -3,6 +3,7 @@ import { fromContentType } from '../wire/media-type.ts';
 import { parseJson } from '../wire/parse-json.ts';
 import { problemType } from '../wire/problem.ts';
 import { ConnectionLost } from './connection-lost.ts';
+import { raceAbort } from './race-abort.ts';
 import type { RemoteHeaders } from './remote-agent-options.ts';
 
 /** How the other side is reached. */
@@ -59,7 +60,8 @@ async function send(
   { method, path, headers, body }: RemoteRequest,
   signal: AbortSignal,
 ): Promise<Response> {
-  const credentials = typeof own === 'function' ? await own() : own;
+  const asked = async () => (typeof own === 'function' ? own() : own);
+  const credentials = await raceAbort(asked(), signal);
   try {
     return await call(`${url}${path}`, {
       method,
@@ -105,7 +107,7 @@ async function refusalOf({ id }: Remote, response: Response): Promise<HandoffErr
     const { code, detail, details, retryable } = problem;
     if (typeof code === 'string' && typeof detail === 'string' && Object.hasOwn(errorCodes, code)) {
       return new HandoffError(code as ErrorCode, detail, {
-        details: { ...(details as object | undefined), code, status },
+        details: { ...(typeof details === 'object' ? details : {}), code, status },
         retryable: retryable === true,
       });
     }

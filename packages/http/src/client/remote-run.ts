@@ -1,12 +1,12 @@
-import type { AgentEvent, ApprovalDecision, HandoffResult } from '@agent-handoff/core';
+import type { AgentEvent, ApprovalDecision } from '@agent-handoff/core';
 import { HandoffError } from '@agent-handoff/core';
 import { contextMediaType } from '../wire/media-type.ts';
-import { maxJsonDepth, parseJson } from '../wire/parse-json.ts';
 import { eventStreamType } from '../wire/wire-event.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import { EventParser } from './event-parser.ts';
 import { idIn, unreadable } from './handoff-location.ts';
 import { raceAbort } from './race-abort.ts';
+import { type RemoteResult, takeEvent } from './remote-event.ts';
 import { type Remote, sendRequest } from './remote-request.ts';
 
 /** One handoff that the other side works on. */
@@ -29,17 +29,6 @@ export interface RemoteRunInput {
   readonly signal: AbortSignal;
 }
 
-/** What the other side says came of it. */
-export interface RemoteResult {
-  readonly result: HandoffResult;
-  readonly custodyHead: string;
-  /** Handoffs that its task took there. */
-  readonly handoffs: number;
-}
-
-/** How a run of the other side's events may end, and how deep its JSON goes around a context. */
-const eventDepth = maxJsonDepth + 4;
-
 /** Follows one handoff on the other side, over as many connections as it takes. */
 export class RemoteRun {
   readonly #input: RemoteRunInput;
@@ -60,37 +49,50 @@ export class RemoteRun {
   }
 
   /** @throws ConnectionLost after the last retry, HandoffError for a refusal, the signal's reason. */
-  async follow(): Promise<RemoteResult> {
-    const { signal, maxRetries } = this.#input;
+  follow(): Promise<RemoteResult> {
+    const { signal, decision } = this.#input;
+    return this.#persist(signal, async () => {
+      for (;;) {
+        const answer = await this.#connect();
+        const waits = answer.result.status === 'awaiting-approval';
+        if (!waits || decision === undefined || this.#passedOn) return answer;
+        await this.#decide(decision);
+      }
+    });
+  }
+
+  /**
+   * Ends the handoff on the other side, if it is there. Where it isn't known yet under which id it is,
+   * waits for the answer that says so, or asks.
+   *
+   * @throws As {@link follow} does.
+   */
+  async cancel(signal: AbortSignal): Promise<void> {
+    await this.#posting?.catch(() => {});
+    const { remote, onlyIfKnown } = this.#input;
+    if (this.#posting === undefined && !onlyIfKnown) return;
+    await this.#persist(signal, async () => {
+      if (this.#handoffId === undefined) await (await this.#post(true, signal)).body?.cancel();
+      const path = `/handoffs/${this.#handoffId}/cancel`;
+      const response = await sendRequest(remote, { method: 'POST', path, signal });
+      await response.body?.cancel();
+    });
+  }
+
+  /** Over as many connections as it takes. */
+  async #persist<Answer>(signal: AbortSignal, act: () => Promise<Answer>): Promise<Answer> {
     for (let failures = 0; ; ) {
       this.#progress = false;
       try {
-        const answer = await this.#connect();
-        const waits = answer.result.status === 'awaiting-approval';
-        const { decision } = this.#input;
-        if (!waits || decision === undefined || this.#passedOn) return answer;
-        await this.#decide(decision);
+        return await act();
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof ConnectionLost)) throw thrown;
         failures = this.#progress ? 1 : failures + 1;
-        if (failures > maxRetries) throw thrown;
-        await this.#pause(thrown.retryAfterMs ?? 100 * 2 ** failures);
+        if (failures > this.#input.maxRetries) throw thrown;
+        await this.#pause(thrown.retryAfterMs ?? 100 * 2 ** failures, signal);
       }
     }
-  }
-
-  /**
-   * Ends the handoff on the other side. Where it isn't known yet under which id it is there, waits for
-   * the answer that says so.
-   */
-  async cancel(signal: AbortSignal): Promise<void> {
-    if (this.#input.onlyIfKnown) await (await this.#post()).body?.cancel();
-    await this.#posting?.catch(() => {});
-    if (this.#handoffId === undefined) return;
-    const path = `/handoffs/${this.#handoffId}/cancel`;
-    const response = await sendRequest(this.#input.remote, { method: 'POST', path, signal });
-    await response.body?.cancel();
   }
 
   /** What was decided about there before stands; its result says what it was. */
@@ -112,13 +114,15 @@ export class RemoteRun {
   }
 
   async #connect(): Promise<RemoteResult> {
-    const response = await (this.#handoffId === undefined ? this.#post() : this.#reconnect());
+    const { onlyIfKnown, signal } = this.#input;
+    const response = await (this.#handoffId === undefined
+      ? this.#post(onlyIfKnown, signal)
+      : this.#reconnect());
     return this.#read(response);
   }
 
-  async #post(): Promise<Response> {
-    const { remote, body, idempotencyKey, traceparent, timeoutMs, signal } = this.#input;
-    const { onlyIfKnown } = this.#input;
+  #post(onlyIfKnown: boolean, signal: AbortSignal): Promise<Response> {
+    const { remote, body, idempotencyKey, traceparent, timeoutMs } = this.#input;
     const sent = new AbortController();
     this.#posting = sendRequest(remote, {
       method: 'POST',
@@ -157,7 +161,7 @@ export class RemoteRun {
   }
 
   async #read(response: Response): Promise<RemoteResult> {
-    const { remote, maxEventBytes, signal } = this.#input;
+    const { remote, maxEventBytes, onEvent, signal } = this.#input;
     const reader = response.body?.getReader();
     if (reader === undefined) throw new ConnectionLost(`"${remote.id}" answered without a stream`);
     const parser = new EventParser(maxEventBytes);
@@ -168,7 +172,7 @@ export class RemoteRun {
         if (piece === undefined) break;
         for (const { id, data } of this.#parse(parser, piece)) {
           this.#progress = true;
-          const result = this.#take(data);
+          const result = takeEvent(remote.id, this.#handoffId as string, data, onEvent);
           if (result) return result;
           if (id !== '') this.#lastEventId = id;
         }
@@ -207,43 +211,14 @@ export class RemoteRun {
     }
   }
 
-  /** Passes on what is said in an event; the result, where it is the last. */
-  #take(data: string): RemoteResult | undefined {
-    const { remote, onEvent } = this.#input;
-    let event: Record<string, unknown>;
-    try {
-      event = parseJson(data, eventDepth) as Record<string, unknown>;
-    } catch (thrown) {
-      throw unreadable(remote.id, (thrown as Error).message);
-    }
-    // Work that the other side hands on is told there too; it is not this agent's answer.
-    if (event?.['handoffId'] !== this.#handoffId) return undefined;
-    const { type, delta, toolCallId, toolName, result, custodyHead, used } = event;
-    if (type === 'output-delta' && typeof delta === 'string') onEvent?.({ type, delta });
-    if (type === 'tool-called' && typeof toolCallId === 'string' && typeof toolName === 'string') {
-      onEvent?.({ type, toolCallId, toolName });
-    }
-    if (type !== 'result') return undefined;
-    if (typeof result !== 'object' || result === null || typeof custodyHead !== 'string') {
-      throw unreadable(remote.id, 'its result is none');
-    }
-    return { result: result as HandoffResult, custodyHead, handoffs: handoffsIn(used) };
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { remote, signal } = this.#input;
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const { remote } = this.#input;
     let disarm = (): void => {};
     const slept = new Promise<void>((resolve) => {
       disarm = remote.clock.schedule(Math.min(ms, longestPauseMs), resolve);
     });
     return raceAbort(slept, signal).finally(() => disarm());
   }
-}
-
-/** A side that says nothing of it took the one that it was given. */
-function handoffsIn(used: unknown): number {
-  const { handoffs } = (used ?? {}) as { readonly handoffs?: unknown };
-  return Number.isSafeInteger(handoffs) && (handoffs as number) > 1 ? (handoffs as number) : 1;
 }
 
 const longestPauseMs = 30_000;

@@ -7,7 +7,7 @@ import {
   type JsonObject,
   type StandardSchema,
 } from '@agent-handoff/core';
-import type { RemoteResult } from './remote-run.ts';
+import type { RemoteResult } from './remote-event.ts';
 import { returnedMessages } from './returned-messages.ts';
 
 /** Whose result it is. */
@@ -37,7 +37,8 @@ export async function toReport(
     if (typeof message !== 'string') throw invalid(id, 'it has neither an answer nor an error');
     const known = typeof code === 'string' && Object.hasOwn(errorCodes, code);
     throw new HandoffError(known ? (code as ErrorCode) : 'AGENT_FAILED', message, {
-      details: { ...details, usage, custody },
+      // Text would be spread, letter by letter.
+      details: { ...(isObject(details) ? details : {}), usage, custody },
       retryable: retryable === true,
     });
   }
@@ -72,11 +73,13 @@ function readMessages(id: string, messages: unknown): ReturnType<typeof returned
 function ownFindings(sent: JsonObject, returned: JsonObject): JsonObject | undefined {
   for (const [key, value] of Object.entries(returned ?? {})) {
     if (Object.hasOwn(sent, key)) continue;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as JsonObject;
-    }
+    if (isObject(value)) return value as JsonObject;
   }
   return undefined;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function checkData(id: string, schema: StandardSchema, data: unknown): Promise<unknown> {

@@ -14,12 +14,12 @@ export function isBlockedAddress(address: string, allowed: AllowedAddresses): bo
   // An IPv4 address in the clothes of IPv6 is taken for what it is.
   const parsed = ipaddr.process(address);
   if (allowed.some((range) => isWithin(parsed, range))) return false;
-  return parsed.range() !== 'unicast' || holdsIpv4(parsed);
+  return parsed.range() !== 'unicast' || !isGlobal(parsed);
 }
 
-/** The block of IPv4-compatible addresses (RFC 4291 section 2.5.5.1), which some systems still route. */
-function holdsIpv4(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  return address.kind() === 'ipv6' && address.match(ipaddr.parseCIDR('::/96') as never);
+/** Of IPv6 only what IANA gives out to be routed (RFC 4291 section 2.4): beside it are private networks. */
+function isGlobal(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return address.kind() === 'ipv4' || isWithin(address, '2000::/3');
 }
 
 function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, range: string): boolean {

@@ -33,7 +33,7 @@ const routes = toRoutes({
 export interface Answering {
   /** Never rejects: what fails is an answer, too. */
   answer(request: ServedRequest): Promise<Reply>;
-  /** Whether a path is one of them. */
+  /** Whether a path is one of them, be it with an id that is none. */
   handles(path: string): boolean;
 }
 
@@ -42,11 +42,12 @@ export function toAnswering(options: ServingOptions): Answering {
   const serving = toServing(options);
   const { authenticate, challenge = 'Bearer' } = options;
   const basePath = basePathOf(options);
-  const find = (path: string): Match | undefined =>
-    path.startsWith(basePath) ? match(path.slice(basePath.length)) : undefined;
+  /** The path below the base; undefined for one elsewhere. */
+  const below = (path: string): string | undefined =>
+    path.startsWith(basePath) ? path.slice(basePath.length) : undefined;
 
   const answer = async (request: ServedRequest): Promise<Reply> => {
-    const found = find(pathOf(request));
+    const found = match(below(pathOf(request)));
     if (found === undefined) throw new HttpProblem(404, 'There is nothing here.');
     const { route, id } = found;
     const { allow } = route;
@@ -73,7 +74,10 @@ export function toAnswering(options: ServingOptions): Answering {
         return failureReply(thrown, { challenge, onError });
       }
     },
-    handles: (path) => find(path) !== undefined,
+    handles(path) {
+      const own = below(path);
+      return own !== undefined && routes.some(({ shape }) => shape.test(own));
+    },
   };
 }
 
@@ -82,7 +86,7 @@ interface Match {
   readonly id: string;
 }
 
-function match(path: string): Match | undefined {
+function match(path = ''): Match | undefined {
   for (const route of routes) {
     const found = route.pattern.exec(path);
     if (found) return { route, id: found[1] ?? '' };

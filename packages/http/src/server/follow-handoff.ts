@@ -31,7 +31,9 @@ export async function* followHandoff(
 ): AsyncGenerator<WireEvent, HandoffRecord | undefined, undefined> {
   const { store, taskId, handoffId, log, live, signal } = input;
   const first = log.find((record) => record.handoffId === handoffId)?.seq ?? 1;
-  const afterSeq = Math.max(input.afterSeq ?? 0, first - 1);
+  // A record that isn't there yet is known to nobody: its reader would miss what comes before it.
+  const newest = log.at(-1)?.seq ?? 0;
+  const afterSeq = Math.min(Math.max(input.afterSeq ?? 0, first - 1), newest);
   const course = new Course(log.filter(({ seq }) => seq <= afterSeq));
   const gap: WireEvent = { type: 'gap', taskId, handoffId };
   const isLast = async (record: HandoffRecord): Promise<boolean> => {

@@ -106,10 +106,11 @@ function checkFields(body: Json, what: string, fields: ReadonlySet<string>): Jso
     const known = [...fields].join(', ');
     throw invalid(`A ${what} has no field ${JSON.stringify(name)}: the fields are ${known}`, name);
   }
-  const { parent, limits } = body;
+  const { parent, limits, scope } = body;
   if (parent !== undefined && typeof parent !== 'string') {
     throw invalid('parent is not the id of a handoff', 'parent');
   }
+  if (scope !== undefined && !Array.isArray(scope)) throw invalid('scope is not a list', 'scope');
   if (limits !== undefined) checkLimits(limits);
   return body;
 }

@@ -9,7 +9,9 @@ export function boundsOf(
   const origin = permission.origin === 'verified' ? 'verified' : 'unverified';
   const tightest: { [name: string]: number } = {};
   for (const given of [...limits, permission.limits]) {
-    for (const [name, bound] of Object.entries(given ?? {})) {
+    for (const [name, bound] of Object.entries<number | undefined>(given ?? {})) {
+      // As good as absent: JavaScript, and most projects' types, let it be written.
+      if (bound === undefined) continue;
       tightest[name] = Math.min(tightest[name] ?? Number.POSITIVE_INFINITY, bound);
     }
   }

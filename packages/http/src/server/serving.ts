@@ -5,7 +5,6 @@ import {
   type Limits,
   systemClock,
 } from '@agent-handoff/core';
-import { relayDecisions } from '../client/relay-decisions.ts';
 import type { Caller, HandoffHandlerOptions } from './handler-options.ts';
 import type { ReadBodyOptions } from './read-json-body.ts';
 import type { ServedRequest } from './served-request.ts';
@@ -46,7 +45,7 @@ export function toServing(options: ServingOptions): Serving {
   requireAuthenticate(authenticate);
   const publicUrl = toPublicUrl(options.publicUrl);
   return {
-    manager: relayDecisions(manager),
+    manager,
     clock,
     limits,
     authorize,

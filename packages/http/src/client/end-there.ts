@@ -1,35 +1,13 @@
-import {
-  type ApprovalDecision,
-  type HandoffAgent,
-  type HandoffContext,
-  HandoffError,
-  type HandoffResult,
-} from '@agent-handoff/core';
+import { type EndingDecision, HandoffError, type HandoffResult } from '@agent-handoff/core';
 import type { RemoteRun } from './remote-run.ts';
 
-/** What ends a handoff that waits without its agent being asked again. */
-export type EndingDecision =
-  | Exclude<ApprovalDecision, { readonly type: 'approve' }>
-  | { readonly type: 'cancel' };
-
-/** On agents of other processes: how a decision reaches the other side. */
-export const passOn = Symbol.for('agent-handoff.http.passOn');
-
-/** Passes a decision on about a handoff that the other side has; resolves when it stands there. */
-export type PassOn = (context: HandoffContext, decision: EndingDecision) => Promise<void>;
-
-/** How decisions reach an agent; undefined for one that is in this process. */
-export function passOnOf(agent: HandoffAgent | undefined): PassOn | undefined {
-  const pass = (agent as { readonly [passOn]?: unknown } | undefined)?.[passOn];
-  return typeof pass === 'function' ? (pass as PassOn) : undefined;
-}
-
 /**
- * Passes a decision on, through a run that follows only what is there already.
+ * Ends a handoff on the other side as it is decided here, through a run that follows only what is there
+ * already.
  *
  * @throws HandoffError `AGENT_FAILED` where it didn't get there, and where something else stands there.
  */
-export async function passDecision(
+export async function endThere(
   agentId: string,
   decision: EndingDecision,
   run: RemoteRun,

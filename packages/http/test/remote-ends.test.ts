@@ -6,10 +6,10 @@ import {
   type HandoffManagerOptions,
   type Policy,
 } from '@agent-handoff/core';
-import { scriptedAgent } from '@agent-handoff/testing';
+import { manualClock, scriptedAgent } from '@agent-handoff/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createRemoteAgent, relayDecisions } from '../src/index.ts';
+import { createRemoteAgent } from '../src/index.ts';
 import { type Desk, desk, remoteOf } from './desk.ts';
 
 const open: Desk[] = [];
@@ -34,7 +34,7 @@ const openDesk = async (options: Parameters<typeof desk>[1] = {}): Promise<Desk>
 const managerOf = (
   agents: readonly HandoffAgent[],
   options: Partial<HandoffManagerOptions> = {},
-): HandoffManager => relayDecisions(createHandoffManager({ agents, ...options }));
+): HandoffManager => createHandoffManager({ agents, ...options });
 
 /** A handoff that waits over there, and here for it. */
 const waitingFor = async (here: HandoffManager): Promise<string> => {
@@ -213,6 +213,127 @@ describe('a decision about a remote agent that waits', () => {
   });
 });
 
+describe('an end that nobody decided', () => {
+  const endedThere = async ({ manager }: Desk, count = 1): Promise<void> => {
+    await expect
+      .poll(async () => (await manager.history()).map(({ status }) => status))
+      .toEqual(Array(count).fill('cancelled'));
+    expect(await manager.pending()).toEqual([]);
+  };
+
+  it('reaches the other side where its time to be decided is over here', async () => {
+    const there = await openDesk();
+    const clock = manualClock({ now: Date.now() });
+    const here = managerOf([remoteOf(there)], { clock, approvalTimeoutMs: 60_000 });
+    const id = await waitingFor(here);
+    clock.advance(60_001);
+    expect(await here.pending()).toEqual([]);
+    expect(await here.get(id)).toMatchObject({
+      status: 'failed',
+      result: { error: { code: 'DEADLINE_EXCEEDED' } },
+    });
+    await endedThere(there);
+  });
+
+  it.each(['any', { quorum: 1 }] as const)(
+    'reaches a branch that waits and is not needed any more: join %j',
+    async (join) => {
+      const there = await openDesk();
+      let answer = (_: string): void => {};
+      const answered = new Promise<string>((resolve) => {
+        answer = resolve;
+      });
+      const legal = scriptedAgent({ id: 'legal', replies: async () => answered });
+      const here = managerOf([remoteOf(there), legal]);
+      const joining = here.parallelHandoff({ targets: ['billing', 'legal'], task, join });
+      await expect.poll(async () => (await here.pending()).length).toBe(1);
+      answer('Fine.');
+      expect(await joining).toMatchObject({ status: 'completed', output: 'Fine.' });
+      await endedThere(there);
+    },
+  );
+
+  it('reaches the work of a parent that went on without it and failed', async () => {
+    const there = await openDesk();
+    const triage: HandoffAgent = {
+      id: 'triage',
+      name: 'triage',
+      canDelegateTo: ['billing'],
+      resumable: false,
+      async receiveHandoff(_context, { tools = [], signal = new AbortController().signal } = {}) {
+        await tools[0]?.execute({ task }, { toolCallId: 'c1', signal });
+        throw new Error('no patience');
+      },
+    };
+    const here = managerOf([triage, remoteOf(there)]);
+    const result = await here.executeHandoff({ target: 'triage', task });
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'AGENT_FAILED' } });
+    await endedThere(there);
+  });
+
+  it('reaches it from a process that never called it, where the one that did is gone', async () => {
+    const there = await openDesk();
+    const gone = managerOf([remoteOf(there)]);
+    const id = await waitingFor(gone);
+    const here = managerOf([remoteOf(there)], { store: gone.store });
+    await here.cancel(id);
+    await endedThere(there);
+  });
+
+  it('reaches work whose first answer was lost, and that nobody here knows the address of', async () => {
+    const there = await openDesk();
+    let lost = 0;
+    const agent = createRemoteAgent({
+      id: 'billing',
+      url: `${there.url}/agents`,
+      headers: { authorization: 'Bearer ada' },
+      allowedOrigins: [there.url],
+      allowHttp: true,
+      maxRetries: 0,
+      fetch: async (address, init) => {
+        const response = await fetch(address, init);
+        if (lost++ > 0) return response;
+        await response.body?.cancel();
+        throw new TypeError('fetch failed');
+      },
+    });
+    const here = managerOf([agent]);
+    expect(await here.executeHandoff({ target: 'billing', task })).toMatchObject({
+      status: 'failed',
+      error: { code: 'AGENT_FAILED' },
+    });
+    await endedThere(there);
+  });
+
+  it('stands where the other side is gone', async () => {
+    const there = await openDesk();
+    const clock = manualClock({ now: Date.now() });
+    const here = managerOf([remoteOf(there, { maxRetries: 0 })], { clock });
+    const id = await waitingFor(here);
+    await there.close();
+    clock.advance(8 * 86_400_000);
+    expect(await here.pending()).toEqual([]);
+    await expect(here.cancel(id)).rejects.toMatchObject({ code: 'AGENT_FAILED', retryable: true });
+    expect(await here.get(id)).toMatchObject({ status: 'failed' });
+    const [entry] = await here.history();
+    expect(await here.verify(entry?.taskId ?? '')).toMatchObject({ intact: true });
+  });
+
+  it('goes over three processes', async () => {
+    const last = await openDesk();
+    const middle = await desk([remoteOf(last)], { authorize: () => true });
+    open.push(middle);
+    const clock = manualClock({ now: Date.now() });
+    const here = managerOf([remoteOf(middle)], { clock });
+    await waitingFor(here);
+    clock.advance(8 * 86_400_000);
+    await here.pending();
+    await endedThere(middle);
+    await endedThere(last);
+    expect([...middle.faults, ...last.faults]).toEqual([]);
+  });
+});
+
 describe('where the other side', () => {
   /** A remote agent whose connections can be led elsewhere. */
   const switched = ({ url }: Desk) => {
@@ -265,6 +386,22 @@ describe('where the other side', () => {
     expect(await statuses(there.manager)).toEqual(['rejected', 'cancelled']);
   });
 
+  it("can't be reached by an approval, which fails here, a cancellation ends it there later", async () => {
+    const there = await openDesk();
+    const { agent, lead } = switched(there);
+    const here = managerOf([agent]);
+    const id = await waitingFor(here);
+    lead(undefined);
+    expect(await here.resume(id, { type: 'approve' })).toMatchObject({
+      status: 'failed',
+      error: { code: 'AGENT_FAILED', retryable: true },
+    });
+    lead(there.url);
+    expect(await there.manager.history()).toMatchObject([{ status: 'awaiting-approval' }]);
+    expect(await here.cancel(id)).toMatchObject({ status: 'failed' });
+    expect(await there.manager.history()).toMatchObject([{ status: 'cancelled' }]);
+  });
+
   it('has forgotten the work, nothing is begun there', async () => {
     const there = await openDesk();
     const { agent, lead } = switched(there);
@@ -281,20 +418,6 @@ describe('where the other side', () => {
     expect(await here.cancel(id)).toMatchObject({ status: 'cancelled' });
     expect(await forgetful.manager.history()).toEqual([]);
   });
-});
-
-it('the manager is the same in everything else', async () => {
-  const own = createHandoffManager({ agents: [scriptedAgent({ id: 'billing', replies: 'ok' })] });
-  const manager = relayDecisions(own);
-  expect(relayDecisions(manager)).toBe(manager);
-  expect(manager.name).toBe(own.name);
-  expect(manager.agents).toBe(own.agents);
-  const { handoffId } = await manager.executeHandoff({ target: 'billing', task });
-  expect(await own.get(handoffId)).toMatchObject({ status: 'completed' });
-  await expect(manager.resume(handoffId, { type: 'deny' })).rejects.toMatchObject({
-    code: 'INVALID_CONTEXT',
-  });
-  await expect(manager.cancel('nothing')).rejects.toMatchObject({ code: 'HANDOFF_NOT_FOUND' });
 });
 
 it('If-Match: * never begins anything', async () => {
