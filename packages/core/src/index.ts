@@ -112,6 +112,7 @@ export type {
   ParentHandoffId,
   PayloadOf,
   RequestOptions,
+  RunOptions,
 } from './manager/handoff-input.ts';
 export type {
   HandoffManager,

@@ -62,7 +62,7 @@ describe('createHandoffAgent', () => {
     expect(() => createHandoffAgent({ id: 'billing', [name]: value } as never)).toThrow(
       misconfigured(
         expect.stringMatching(
-          `no option "${name}": its options are canDelegateTo, .*canTransferTo`,
+          `no option "${name}".*Its options are canDelegateTo, .*canTransferTo`,
         ),
       ),
     );

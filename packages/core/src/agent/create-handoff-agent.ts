@@ -76,8 +76,8 @@ export type NoOthers<Options, Known> = {
 export function createHandoffAgent<const Options extends HandoffAgentOptions>(
   options: Options & NoOthers<Options, HandoffAgentOptions>,
 ): HandoffAgent<IdOf<Options>, PayloadOf<Options>, DataOf<Options>> {
+  checkOptions('An agent', options, optionNames);
   const given: HandoffAgentOptions = { ...options, ...frozenLists(options) };
-  checkOptions('An agent', given, optionNames);
   const id = given.id === undefined ? slugAgentName(nameOf(given)) : checkAgentId(given.id);
   checkAgentId(id);
   checkTools(id, given.tools ?? []);
@@ -168,7 +168,7 @@ function isJsonSchema(given: unknown): boolean {
   return isPlain && !Object.keys(given).includes('~standard');
 }
 
-const optionNames = Object.keys({
+const optionNames = {
   id: true,
   name: true,
   description: true,
@@ -183,7 +183,7 @@ const optionNames = Object.keys({
   canEscalateTo: true,
   resumable: true,
   repeatable: true,
-} satisfies Record<keyof HandoffAgentOptions, true>);
+} satisfies Record<keyof HandoffAgentOptions, true>;
 const listNames = ['scope', 'canTransferTo', 'canDelegateTo', 'canEscalateTo', 'tools'] as const;
 type Lists = Pick<HandoffAgentOptions, (typeof listNames)[number]>;
 

@@ -54,10 +54,10 @@ export function createPersonAgent<const Options extends PersonAgentOptions>(
   } satisfies HandoffAgent) as unknown as ReturnType<typeof createPersonAgent<Options>>;
 }
 
-const optionNames = Object.keys({
+const optionNames = {
   id: true,
   name: true,
   description: true,
   payloadSchema: true,
   dataSchema: true,
-} satisfies Record<keyof PersonAgentOptions, true>);
+} satisfies Record<keyof PersonAgentOptions, true>;

@@ -6,6 +6,7 @@ import { approximateTokens, type CountTokens } from '../context/prompt-budget.ts
 import { createFence } from '../context/prompt-fence.ts';
 import { defaultRedactor } from '../context/redact.ts';
 import { type Summarize, summarizeConversation } from '../context/summarize-conversation.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type IdSource, randomIds } from '../runtime/id-source.ts';
@@ -50,6 +51,19 @@ export interface SummarizeWithModelOptions {
   readonly ids?: IdSource;
 }
 
+const optionNames = {
+  maxTokens: true,
+  countTokens: true,
+  instructions: true,
+  maxMessages: true,
+  maxCharacters: true,
+  timeoutMs: true,
+  fallback: true,
+  redact: true,
+  clock: true,
+  ids: true,
+} satisfies Record<keyof SummarizeWithModelOptions, true>;
+
 const systemPrompt =
   'You summarize conversations for the agent that takes over. Keep what it needs to go on: what is wanted, what was found out, with names, numbers and dates as they were said, what was done and decided, what is open. Leave out greetings and repetition. Reply with the summary alone.';
 
@@ -72,6 +86,7 @@ export function summarizeWithModel(
   model: HandoffModel,
   options: SummarizeWithModelOptions = {},
 ): WriteSummary {
+  checkOptions('summarizeWithModel', options, optionNames);
   const {
     maxTokens = 400,
     countTokens = approximateTokens,

@@ -1,3 +1,4 @@
+import { checkFields } from '../errors/check-options.ts';
 import type { JsonObject } from './json.ts';
 import type { Message } from './message.ts';
 
@@ -15,10 +16,24 @@ export interface AgentState {
   readonly confidence: number;
 }
 
-/** A state with everything but `agentId` defaulted: no messages, tools or errors, iteration 0, confidence 0. */
+const stateFields = {
+  agentId: true,
+  messages: true,
+  toolHistory: true,
+  errors: true,
+  iteration: true,
+  confidence: true,
+} satisfies Record<keyof AgentState, true>;
+
+/**
+ * A state with everything but `agentId` defaulted: no messages, tools or errors, iteration 0, confidence 0.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION` for a field that states don't have.
+ */
 export function createAgentState(
   state: Pick<AgentState, 'agentId'> & Partial<AgentState>,
 ): AgentState {
+  checkFields('An AgentState', state, stateFields);
   return { messages: [], toolHistory: [], errors: [], iteration: 0, confidence: 0, ...state };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkFields, checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { type Clock, systemClock, toTimestamp } from '../runtime/clock.ts';
 import { type IdSource, randomIds } from '../runtime/id-source.ts';
@@ -80,6 +81,41 @@ export interface ContextEnvironment {
   readonly summarize?: Summarize;
 }
 
+const contextFields = {
+  sourceAgentId: true,
+  targetAgentId: true,
+  originalTask: true,
+  state: true,
+  keepMessages: true,
+  handoffId: true,
+  taskId: true,
+  parentIds: true,
+  reason: true,
+  conversationSummary: true,
+  keyMessages: true,
+  progressSummary: true,
+  stateSnapshot: true,
+  findings: true,
+  payload: true,
+  confidence: true,
+  instructions: true,
+  handoffChain: true,
+  remaining: true,
+  deadlineAt: true,
+  scope: true,
+  createdAt: true,
+  traceparent: true,
+  metadata: true,
+  version: true,
+} satisfies Record<keyof CreateHandoffContextOptions, true>;
+
+const environmentNames = {
+  clock: true,
+  ids: true,
+  redact: true,
+  summarize: true,
+} satisfies Record<keyof ContextEnvironment, true>;
+
 /** What the fixed keys, ids and times of a context take at most of the size that is read back. */
 const reserve = { characters: 2_048, nodes: 64 };
 
@@ -96,6 +132,8 @@ export function createHandoffContext(
   environment: ContextEnvironment = {},
 ): HandoffContext {
   const given = readOptions(options);
+  checkFields('A context', given, contextFields, 'INVALID_CONTEXT');
+  checkOptions('The environment of a context', environment, environmentNames);
   const { clock = systemClock, ids = randomIds, redact = defaultRedactor } = environment;
   if (given.version !== undefined && given.version !== 1) {
     throw new HandoffError('UNSUPPORTED_VERSION', 'version is not 1. Leave it out.');

@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { ContextFilter, FilterRequest } from './context-filter.ts';
 import { cutText } from './cut-text.ts';
@@ -20,7 +21,9 @@ export interface FoldToolCallsOptions {
  *
  * @throws HandoffError `INVALID_CONFIGURATION` where `maxCharacters` is not a whole number from 1.
  */
-export function foldToolCalls({ maxCharacters = 1_000 }: FoldToolCallsOptions = {}): ContextFilter {
+export function foldToolCalls(options: FoldToolCallsOptions = {}): ContextFilter {
+  checkOptions('foldToolCalls', options, optionNames);
+  const { maxCharacters = 1_000 } = options;
   if (!Number.isInteger(maxCharacters) || maxCharacters < 1) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',
@@ -34,6 +37,8 @@ export function foldToolCalls({ maxCharacters = 1_000 }: FoldToolCallsOptions = 
     }),
   };
 }
+
+const optionNames = { maxCharacters: true } satisfies Record<keyof FoldToolCallsOptions, true>;
 
 const label = '[For context: what an earlier agent did with its tools, not from the user]';
 

@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** Who a message is from. */
@@ -94,17 +95,12 @@ export const message = {
   user: (content: Content): Message => ({ parts: toParts(content), role: 'user' }),
   assistant: (content: Content): Message => ({ parts: toParts(content), role: 'assistant' }),
   /** The answer to the tool call with this `id`. */
-  tool: (id: string, response: Json, options: { isError?: boolean } = {}): Message => ({
-    parts: [
-      {
-        id,
-        ...(options.isError === undefined ? {} : { isError: options.isError }),
-        response,
-        type: 'tool_call_response',
-      },
-    ],
-    role: 'tool',
-  }),
+  tool: (id: string, response: Json, options: { isError?: boolean } = {}): Message => {
+    checkOptions('message.tool', options, { isError: true });
+    const { isError } = options;
+    const part = { id, ...(isError === undefined ? {} : { isError }), response };
+    return { parts: [{ ...part, type: 'tool_call_response' }], role: 'tool' };
+  },
 };
 
 /** The text of a message: its text parts, joined; tool calls, reasoning and files are left out. */

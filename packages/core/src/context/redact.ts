@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { type Redactor, redactedText } from './plain-json.ts';
 import { hidesNothing, hideTokens } from './secret-token.ts';
@@ -14,6 +15,11 @@ export type RedactOption =
       /** More texts that are secrets wherever they occur. Keep them linear: they see all text. */
       readonly patterns?: readonly RegExp[];
     };
+
+const optionNames = { keys: true, patterns: true } satisfies Record<
+  keyof Exclude<RedactOption, false>,
+  true
+>;
 
 /** Names of secrets, as the end of a key without case and separators: `OPENAI_API_KEY`, `dbPassword`. */
 const secretName =
@@ -42,6 +48,7 @@ const maxKeyLength = 256;
  */
 export function createRedactor(option: RedactOption = {}): Redactor {
   if (option === false) return { isSecretKey: () => false, text: (text) => text };
+  checkOptions('redact', option, optionNames);
   const { keys = [], patterns = [] } = option;
   const names = new Set<string>();
   const keyPatterns: RegExp[] = [];

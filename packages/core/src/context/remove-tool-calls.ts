@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import type { ContextFilter } from './context-filter.ts';
 import type { JsonObject } from './json.ts';
 import type { Message, MessagePart } from './message.ts';
@@ -9,12 +10,16 @@ export interface RemoveToolCallsOptions {
   readonly only?: 'handoffs';
 }
 
+const optionNames = { only: true } satisfies Record<keyof RemoveToolCallsOptions, true>;
+
 /**
  * Leaves tool calls and their results out of the messages, out of the summary that is written from
  * them and out of the snapshot's `toolHistory`. A summary, findings and errors that the sender wrote
  * are its own words and stay. Idempotent.
  */
-export function removeToolCalls({ only }: RemoveToolCallsOptions = {}): ContextFilter {
+export function removeToolCalls(options: RemoveToolCallsOptions = {}): ContextFilter {
+  checkOptions('removeToolCalls', options, optionNames);
+  const { only } = options;
   const isRemoved = (name: string): boolean => only === undefined || handoffCall.test(name);
   return {
     conversation: (messages) => withoutCalls(messages, isRemoved, only === undefined),

@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import { cutText } from './cut-text.ts';
 import type { Json } from './json.ts';
 import type { Message, MessagePart } from './message.ts';
@@ -17,6 +18,12 @@ export interface SummarizeOptions {
 /** Anything that writes a summary; may return an empty string. */
 export type Summarize = (messages: readonly Message[]) => string;
 
+const optionNames = {
+  maxMessages: true,
+  maxCharacters: true,
+  redact: true,
+} satisfies Record<keyof SummarizeOptions, true>;
+
 /**
  * One line for each message, `[ROLE]: content`, cut at 200 code points; only the last 20 messages,
  * with a first line that counts the earlier ones. A message stays on its line, so that no content can
@@ -26,8 +33,10 @@ export type Summarize = (messages: readonly Message[]) => string;
  */
 export function summarizeConversation(
   messages: readonly Message[],
-  { maxMessages = 20, maxCharacters = 200, redact = defaultRedactor }: SummarizeOptions = {},
+  options: SummarizeOptions = {},
 ): string {
+  checkOptions('summarizeConversation', options, optionNames);
+  const { maxMessages = 20, maxCharacters = 200, redact = defaultRedactor } = options;
   const first = Math.max(0, messages.length - maxMessages);
   const toolNames = new Map<string, string>();
   const lines: string[] = [];

@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import type { Origin } from './origin.ts';
@@ -42,6 +43,7 @@ export interface ToPromptOptions {
  * @throws HandoffError `INVALID_CONFIGURATION` for a delimiter or a `maxTokens` that can't be.
  */
 export function toPrompt(context: HandoffContext, options: ToPromptOptions = {}): string {
+  checkOptions('toPrompt', options, optionNames, receivedNames);
   const { maxTokens, countTokens = approximateTokens } = options;
   const content = promptContent(context, options);
   const foreign =
@@ -58,6 +60,24 @@ export function toPrompt(context: HandoffContext, options: ToPromptOptions = {})
   }
   return fitPrompt(content, (kept) => renderPrompt(kept, fence), maxTokens, countTokens);
 }
+
+const optionNames = {
+  origin: true,
+  findingOrigins: true,
+  delimiter: true,
+  maxTokens: true,
+  countTokens: true,
+} satisfies Record<keyof ToPromptOptions, true>;
+
+/** What else an agent receives: its options may be passed on as they are. */
+const receivedNames = {
+  tools: true,
+  signal: true,
+  deadlineAt: true,
+  onEvent: true,
+  resumeFrom: true,
+  approval: true,
+} as const;
 
 function promptContent(
   context: HandoffContext,

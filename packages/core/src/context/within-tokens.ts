@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { ContextFilter, HandedOn } from './context-filter.ts';
 import { cutToTokens, lastLines } from './cut-text.ts';
@@ -11,6 +12,8 @@ export interface WithinTokensOptions {
   /** Default `approximateTokens`. */
   readonly countTokens?: CountTokens;
 }
+
+const optionNames = { countTokens: true } satisfies Record<keyof WithinTokensOptions, true>;
 
 /** What providers add to each message for its role and its end, at most. */
 const tokensPerMessage = 4;
@@ -26,10 +29,9 @@ const tokensPerMessage = 4;
  *
  * @throws HandoffError `INVALID_CONFIGURATION` where `maxTokens` is not a whole number from 1.
  */
-export function withinTokens(
-  maxTokens: number,
-  { countTokens = approximateTokens }: WithinTokensOptions = {},
-): ContextFilter {
+export function withinTokens(maxTokens: number, options: WithinTokensOptions = {}): ContextFilter {
+  checkOptions('withinTokens', options, optionNames);
+  const { countTokens = approximateTokens } = options;
   if (!Number.isInteger(maxTokens) || maxTokens < 1) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',

@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type {
@@ -21,11 +22,9 @@ const graceTurns = 4;
  * Runs handoffs in this process. It remembers a run until it has ended and nothing afterwards: the
  * task's log is the journal.
  */
-export function inProcessEngine({
-  clock = systemClock,
-}: {
-  readonly clock?: Clock;
-} = {}): ExecutionEngine {
+export function inProcessEngine(options: { readonly clock?: Clock } = {}): ExecutionEngine {
+  checkOptions('inProcessEngine', options, { clock: true });
+  const { clock = systemClock } = options;
   const bodies = new Map<string, RunBody<unknown, unknown>>();
   const runs = new Map<string, Run>();
   let stopped = false;

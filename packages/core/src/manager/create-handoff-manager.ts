@@ -2,6 +2,7 @@ import type { ApprovalDecision } from '../agent/approval-decision.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffModel } from '../agent/handoff-model.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
+import { checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { ExecutionEngine } from '../execution/execution-engine.ts';
 import type { HandoffEntry } from '../line/handoff-entry.ts';
@@ -14,7 +15,15 @@ import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custo
 import { type AgentMap, readOnlyAgents } from './agent-map.ts';
 import { agentsWithModel } from './agents-with-model.ts';
 import { refusal } from './engine-run.ts';
-import type { ExecuteOptions, HandoffInput, RequestOptions } from './handoff-input.ts';
+import {
+  type ExecuteOptions,
+  executeOptions,
+  type HandoffInput,
+  type RequestOptions,
+  type RunOptions,
+  requestOptions,
+  runOptions,
+} from './handoff-input.ts';
 import type {
   HandoffManager,
   HistoryQuery,
@@ -89,6 +98,7 @@ class Manager {
     input: HandoffInput<AnyAgent>,
     options: RequestOptions = {},
   ): Promise<HandoffContext> {
+    checkOptions('createHandoff', options, requestOptions);
     return requestHandoff(this.#line, await this.#toOpen(input, options));
   }
 
@@ -96,10 +106,12 @@ class Manager {
     input: HandoffInput<AnyAgent>,
     options: RequestOptions = {},
   ): Promise<PreflightAnswer> {
+    checkOptions('preflight', options, requestOptions);
     return preflightHandoff(this.#line, await this.#toOpen(input, options));
   }
 
   async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
+    checkOptions('executeHandoff', options, executeOptions);
     const open = await this.#toOpen(input, options);
     options.onHandoffId?.(open.handoffId);
     return await this.#work.handoff(open, input, options);
@@ -107,13 +119,14 @@ class Manager {
 
   async submitHandoff(
     input: AnyInput,
-    options: ExecuteOptions = {},
+    options: RunOptions = {},
   ): Promise<SubmittedHandoff | HandoffResult> {
+    checkOptions('submitHandoff', options, runOptions);
     return submitHandoff(this.#line, this.#work, await this.#toOpen(input, options), options);
   }
 
-  streamHandoff(input: AnyInput, options: ExecuteOptions = {}): HandoffStream {
-    const opening = this.#toOpen(input, options);
+  streamHandoff(input: AnyInput, options: RunOptions = {}): HandoffStream {
+    const opening = this.#toStream('streamHandoff', options, () => this.#toOpen(input, options));
     return streamHandoff(this.#line, {
       started: opening.then((open) => followFrom(this.#line, open)),
       run: async () => this.#work.handoff(await opening, input, options),
@@ -121,12 +134,13 @@ class Manager {
     });
   }
 
-  async run(input: AnyRun, options: ExecuteOptions = {}): Promise<RunResult> {
+  async run(input: AnyRun, options: RunOptions = {}): Promise<RunResult> {
+    checkOptions('run', options, runOptions);
     return this.#work.run(await this.#toRun(input, options), options);
   }
 
-  streamRun(input: AnyRun, options: ExecuteOptions = {}): HandoffStream<unknown, RunResult> {
-    const opening = this.#toRun(input, options);
+  streamRun(input: AnyRun, options: RunOptions = {}): HandoffStream<unknown, RunResult> {
+    const opening = this.#toStream('streamRun', options, () => this.#toRun(input, options));
     return streamHandoff(this.#line, {
       started: opening.then(({ entry }) => followFrom(this.#line, entry)),
       whole: true,
@@ -135,32 +149,32 @@ class Manager {
     });
   }
 
-  chainHandoff(input: ChainInput<AnyAgent>, options: ExecuteOptions = {}): Promise<PatternResult> {
+  chainHandoff(input: ChainInput<AnyAgent>, options: RunOptions = {}): Promise<PatternResult> {
     return this.#patterns.chain(input, options);
   }
 
   failoverHandoff(
     input: FailoverInput<AnyAgent>,
-    options: ExecuteOptions = {},
+    options: RunOptions = {},
   ): Promise<PatternResult> {
     return this.#patterns.failover(input, options);
   }
 
   escalateHandoff(
     input: EscalateInput<AnyAgent>,
-    options: ExecuteOptions = {},
+    options: RunOptions = {},
   ): Promise<PatternResult> {
     return this.#patterns.escalate(input, options);
   }
 
   parallelHandoff(
     input: ParallelInput<AnyAgent>,
-    options: ExecuteOptions = {},
+    options: RunOptions = {},
   ): Promise<PatternResult> {
     return this.#patterns.parallel(input, options);
   }
 
-  async returnHandoff(input: ReturnInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
+  async returnHandoff(input: ReturnInput, options: RunOptions = {}): Promise<HandoffResult> {
     const open = await toReturn(this.#line, input, options, this.name);
     return this.#work.handoff(open, input, options);
   }
@@ -173,7 +187,8 @@ class Manager {
     return cancelHandoff(this.#line, handoffId);
   }
 
-  pending(): Promise<readonly HandoffEntry[]> {
+  async pending(query: Readonly<Record<string, never>> = {}): Promise<readonly HandoffEntry[]> {
+    checkOptions('pending', query, {});
     return readPending(this.#line);
   }
 
@@ -186,7 +201,7 @@ class Manager {
     decision?: ApprovalDecision,
     options: ResumeOptions = {},
   ): Promise<HandoffResult> {
-    const work = await findUnfinished(this.#line, handoffId, decision, options);
+    const work = await findUnfinished(this.#line, handoffId, decision, options, 'resume');
     return this.#work.unfinished(work, options.signal);
   }
 
@@ -195,7 +210,7 @@ class Manager {
     decision?: ApprovalDecision,
     options: ResumeOptions = {},
   ): HandoffStream {
-    const work = findUnfinished(this.#line, handoffId, decision, options);
+    const work = findUnfinished(this.#line, handoffId, decision, options, 'streamResume');
     return streamHandoff(this.#line, {
       started: work.then(({ first, before }) => ({ ...first, before })),
       whole: true,
@@ -257,6 +272,7 @@ class Manager {
   }
 
   async stop(options: { readonly drainMs?: number } = {}): Promise<void> {
+    checkOptions('stop', options, { drainMs: true });
     await this.#engine.stop(options);
   }
 
@@ -264,12 +280,22 @@ class Manager {
     return this.stop();
   }
 
-  async #toOpen(input: AnyInput, options: ExecuteOptions): Promise<OpenInput> {
+  /** What is wrong with the options of a stream is told as what is wrong with its input. */
+  async #toStream<Opening>(
+    method: string,
+    options: RunOptions,
+    open: () => Promise<Opening>,
+  ): Promise<Opening> {
+    checkOptions(method, options, runOptions);
+    return open();
+  }
+
+  async #toOpen(input: AnyInput, options: RunOptions): Promise<OpenInput> {
     if (isContext(input)) return fromContext(input, options);
     return toOpenInput(input, options, await newIds(this.#line.ids, this.name, options));
   }
 
-  #toRun(input: AnyRun, options: ExecuteOptions): Promise<RouteRunInput> {
+  #toRun(input: AnyRun, options: RunOptions): Promise<RouteRunInput> {
     return toRouteRun(input, options, this.#line.ids, this.name);
   }
 }

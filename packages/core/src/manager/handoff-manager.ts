@@ -11,7 +11,13 @@ import type { RunResult } from '../patterns/route-run.ts';
 import type { HandoffStatus, HandoffStore } from '../record/handoff-store.ts';
 import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
 import type { AgentMap } from './agent-map.ts';
-import type { DataById, ExecuteOptions, InputById, RequestOptions } from './handoff-input.ts';
+import type {
+  DataById,
+  ExecuteOptions,
+  InputById,
+  RequestOptions,
+  RunOptions,
+} from './handoff-input.ts';
 import type { HandoffStream } from './handoff-stream.ts';
 import type { InterruptedQuery } from './interrupted-work.ts';
 import type { ChainInput, EscalateInput, FailoverInput, ParallelInput } from './pattern-input.ts';
@@ -31,6 +37,14 @@ export interface HistoryQuery {
   readonly last?: number;
 }
 
+/** The fields of a {@link HistoryQuery}. */
+export const historyFields = {
+  taskId: true,
+  threadId: true,
+  status: true,
+  last: true,
+} satisfies Record<keyof HistoryQuery, true>;
+
 /** How a handoff is replayed. */
 export interface ReplayOptions {
   /** Asked in the place of the recorded target; default the target as the manager has it now. */
@@ -39,6 +53,13 @@ export interface ReplayOptions {
   readonly tools?: boolean;
   readonly signal?: AbortSignal;
 }
+
+/** The names of {@link ReplayOptions}. */
+export const replayOptions = {
+  agent: true,
+  tools: true,
+  signal: true,
+} satisfies Record<keyof ReplayOptions, true>;
 
 /** A handoff that is recorded and will run. */
 export interface SubmittedHandoff {
@@ -100,7 +121,7 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   /** Records a handoff and lets it run without waiting: see `get` and `cancel`. */
   submitHandoff<const Target extends Agent['id']>(
     input: WholeContext | ({ readonly target: Target } & InputById<Agent>[Target]),
-    options?: ExecuteOptions,
+    options?: RunOptions,
   ): Promise<SubmittedHandoff | UnfinishedHandoff<'rejected' | 'failed' | 'cancelled'>>;
 
   /** Where a handoff stands; undefined for one that the store doesn't have. */
@@ -119,14 +140,14 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
   /** `executeHandoff`, to be followed while it runs. */
   streamHandoff<const Target extends Agent['id']>(
     input: WholeContext | ({ readonly target: Target } & InputById<Agent>[Target]),
-    options?: ExecuteOptions,
+    options?: RunOptions,
   ): HandoffStream<DataById<Agent>[Target]>;
 
   /**
    * Hands the task through the targets, back to back: n targets, n calls. Each gets the findings and
    * the confidence of those before it; the first that doesn't complete stops the chain.
    */
-  chainHandoff(input: ChainInput<Agent>, options?: ExecuteOptions): Promise<PatternResult>;
+  chainHandoff(input: ChainInput<Agent>, options?: RunOptions): Promise<PatternResult>;
 
   /**
    * Lets the agents decide: each gets a tool for every path that it declares. The conversation goes where
@@ -134,15 +155,12 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    * With a `threadId` it goes on in the next call, in any process, with whoever is active. A context that
    * was created, or came from elsewhere, has its target as the entry.
    */
-  run(
-    input: WholeContext | RunInput<Agent, Agent['id']>,
-    options?: ExecuteOptions,
-  ): Promise<RunResult>;
+  run(input: WholeContext | RunInput<Agent, Agent['id']>, options?: RunOptions): Promise<RunResult>;
 
   /** `run`, to be followed while it runs; the text is that of whoever holds the conversation. */
   streamRun(
     input: WholeContext | RunInput<Agent, Agent['id']>,
-    options?: ExecuteOptions,
+    options?: RunOptions,
   ): HandoffStream<unknown, RunResult>;
 
   /**
@@ -151,17 +169,17 @@ export interface HandoffManager<Agent extends HandoffAgent = HandoffAgent> exten
    */
   parallelHandoff<const Aggregated = unknown>(
     input: ParallelInput<Agent, Aggregated>,
-    options?: ExecuteOptions,
+    options?: RunOptions,
   ): Promise<PatternResult<Aggregated>>;
 
   /** Asks one target after the other until one completes; each learns what the ones before it failed for. */
-  failoverHandoff(input: FailoverInput<Agent>, options?: ExecuteOptions): Promise<PatternResult>;
+  failoverHandoff(input: FailoverInput<Agent>, options?: RunOptions): Promise<PatternResult>;
 
   /** Raises the task from one target to the next until an answer has the confidence `until`. */
-  escalateHandoff(input: EscalateInput<Agent>, options?: ExecuteOptions): Promise<PatternResult>;
+  escalateHandoff(input: EscalateInput<Agent>, options?: RunOptions): Promise<PatternResult>;
 
   /** Gives the work back to whoever handed it on, with what was found. */
-  returnHandoff(input: ReturnInput, options?: ExecuteOptions): Promise<HandoffResult>;
+  returnHandoff(input: ReturnInput, options?: RunOptions): Promise<HandoffResult>;
 
   /**
    * The handoffs that wait for somebody's decision, oldest first. Those that waited longer than

@@ -1,3 +1,4 @@
+import { checkFields } from '../errors/check-options.ts';
 import { type HandoffEntry, readEntry } from '../line/handoff-entry.ts';
 import type { Line } from '../line/line.ts';
 import type { RunSpec } from '../line/open-input.ts';
@@ -13,6 +14,8 @@ export interface InterruptedQuery {
   readonly since?: string;
 }
 
+const interruptedFields = { since: true } satisfies Record<keyof InterruptedQuery, true>;
+
 /**
  * The handoffs to be resumed because whoever ran them is gone, newest first: those whose lease is over,
  * those that could go on since what they waited for is there, and the first of each run whose process
@@ -20,8 +23,10 @@ export interface InterruptedQuery {
  */
 export async function readInterrupted(
   line: Line,
-  { since }: InterruptedQuery,
+  query: InterruptedQuery,
 ): Promise<readonly HandoffEntry[]> {
+  checkFields('interrupted', query, interruptedFields);
+  const { since } = query;
   const from = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since);
   const entries: HandoffEntry[] = [];
   for await (const log of handoffLogs(line, { last: Number.MAX_SAFE_INTEGER })) {

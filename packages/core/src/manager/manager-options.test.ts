@@ -49,7 +49,10 @@ describe('the options of createHandoffManager', () => {
   });
 
   it.each([
-    [{ maxchain: 1 }, /A manager has no option "maxchain": its options are .*maxChain/],
+    [
+      { maxchain: 1 },
+      /A manager has no option "maxchain". Did you mean "maxChain"\? Its options are .*maxChain/,
+    ],
     [{ policies: () => 'permit' }, /policies is no list/],
     [{ policies: [() => 'permit'] }, /policies is no list.*decide is a function/],
     [{ policies: [{ name: 'guard' }] }, /policies is no list.*decide is a function/],

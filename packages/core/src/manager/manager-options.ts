@@ -69,10 +69,10 @@ const sevenDaysMs = 604_800_000;
 
 /** The line that the options make, with the engine it runs on. */
 export function toLine(options: HandoffManagerOptions): { line: Line; engine: ExecutionEngine } {
+  checkOptions('A manager', options, optionNames);
   const { clock = systemClock, maxChain = 5, limits, policies = [] } = options;
   const { approvalTimeoutMs = sevenDaysMs } = options;
   const agents = mapAgents(options.agents);
-  checkOptions('A manager', options, optionNames);
   checkPolicies(policies);
   if (!Number.isSafeInteger(maxChain) || maxChain < 0) {
     throw new HandoffError(
@@ -132,7 +132,7 @@ function checkPolicies(policies: readonly Policy[]): void {
   );
 }
 
-const optionNames = Object.keys({
+const optionNames = {
   agents: true,
   maxChain: true,
   limits: true,
@@ -151,4 +151,4 @@ const optionNames = Object.keys({
   clock: true,
   ids: true,
   name: true,
-} satisfies Record<keyof HandoffManagerOptions, true>);
+} satisfies Record<keyof HandoffManagerOptions, true>;

@@ -1,14 +1,19 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
+import { checkFields, checkOptions } from '../errors/check-options.ts';
 import type { Aggregate, Line } from '../line/line.ts';
 import type { PatternResult } from '../patterns/pattern-result.ts';
-import type { ExecuteOptions } from './handoff-input.ts';
+import { type RunOptions, runOptions } from './handoff-input.ts';
 import {
   type ChainInput,
+  chainFields,
   checkJoin,
   checkUntil,
   type EscalateInput,
+  escalateFields,
   type FailoverInput,
+  failoverFields,
   type ParallelInput,
+  parallelFields,
   toSteps,
 } from './pattern-input.ts';
 import type { WorkRunner } from './work-runner.ts';
@@ -27,34 +32,31 @@ export class PatternHandoffs {
     this.#name = name;
   }
 
-  async chain(input: ChainInput<HandoffAgent>, options: ExecuteOptions): Promise<PatternResult> {
+  async chain(input: ChainInput<HandoffAgent>, options: RunOptions): Promise<PatternResult> {
+    checkFields('chainHandoff', input, chainFields);
     const steps = await toSteps(input, this.#to('chainHandoff', options, true));
     return this.#work.pattern('chain', { steps }, steps, options);
   }
 
-  async failover(
-    input: FailoverInput<HandoffAgent>,
-    options: ExecuteOptions,
-  ): Promise<PatternResult> {
+  async failover(input: FailoverInput<HandoffAgent>, options: RunOptions): Promise<PatternResult> {
+    checkFields('failoverHandoff', input, failoverFields);
     const steps = await toSteps(input, this.#to('failoverHandoff', options, false));
     return this.#work.pattern('failover', { steps }, steps, options);
   }
 
-  async escalate(
-    { until, ...input }: EscalateInput<HandoffAgent>,
-    options: ExecuteOptions,
-  ): Promise<PatternResult> {
-    const raised = { ...input, reason: 'escalation' } as const;
+  async escalate(input: EscalateInput<HandoffAgent>, options: RunOptions): Promise<PatternResult> {
+    checkFields('escalateHandoff', input, escalateFields);
+    const { until, ...shared } = input;
+    const raised = { ...shared, reason: 'escalation' } as const;
     const steps = await toSteps(raised, this.#to('escalateHandoff', options, false));
     const run = { steps, until: checkUntil(until) };
     return this.#work.pattern('escalate', run, steps, options);
   }
 
-  async parallel(
-    { join = 'all', aggregate, ...input }: ParallelInput<HandoffAgent>,
-    options: ExecuteOptions,
-  ): Promise<PatternResult> {
-    const branches = await toSteps(input, this.#to('parallelHandoff', options, false));
+  async parallel(input: ParallelInput<HandoffAgent>, options: RunOptions): Promise<PatternResult> {
+    checkFields('parallelHandoff', input, parallelFields);
+    const { join = 'all', aggregate, ...shared } = input;
+    const branches = await toSteps(shared, this.#to('parallelHandoff', options, false));
     const run = { branches, join: checkJoin(join, branches.length) };
     const [{ handoffId: root }] = branches;
     const forget = aggregate && this.#aggregateBy(root, aggregate);
@@ -87,7 +89,8 @@ export class PatternHandoffs {
     };
   }
 
-  #to(method: string, options: ExecuteOptions, inherits: boolean) {
+  #to(method: string, options: RunOptions, inherits: boolean) {
+    checkOptions(method, options, runOptions);
     return { method, options, ids: this.#line.ids, name: this.#name, inherits };
   }
 }

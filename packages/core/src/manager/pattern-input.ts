@@ -1,12 +1,13 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { Json } from '../context/json.ts';
+import { checkFields } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { derivedId } from '../line/derived-id.ts';
 import type { CompletedHandoff } from '../line/handoff-result.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import type { Join } from '../patterns/join.ts';
 import type { IdSource } from '../runtime/id-source.ts';
-import type { ExecuteOptions, HandoffInput, HandoffTarget } from './handoff-input.ts';
+import type { HandoffInput, HandoffTarget, RunOptions } from './handoff-input.ts';
 import { newIds, toOpenInput } from './to-open-input.ts';
 
 type Shared<Agent extends HandoffAgent> = Omit<
@@ -46,10 +47,52 @@ export type ParallelInput<Agent extends HandoffAgent, Aggregated = unknown> = Sh
   readonly aggregate?: (results: readonly CompletedHandoff[]) => Aggregated | Promise<Aggregated>;
 };
 
+/** The fields of a {@link ChainInput}. */
+export const chainFields = {
+  deadlineAt: true,
+  findings: true,
+  instructions: true,
+  keepMessages: true,
+  metadata: true,
+  parent: true,
+  scope: true,
+  source: true,
+  state: true,
+  targets: true,
+  task: true,
+  traceparent: true,
+} satisfies Record<keyof ChainInput<HandoffAgent>, true>;
+
+/** The fields of a {@link FailoverInput}. */
+export const failoverFields = {
+  ...chainFields,
+  reason: true,
+} satisfies Record<keyof FailoverInput<HandoffAgent>, true>;
+
+/** The fields of an {@link EscalateInput}. */
+export const escalateFields = {
+  ...chainFields,
+  until: true,
+} satisfies Record<keyof EscalateInput<HandoffAgent>, true>;
+
+/** The fields of a {@link ParallelInput}. */
+export const parallelFields = {
+  ...failoverFields,
+  join: true,
+  aggregate: true,
+} satisfies Record<keyof ParallelInput<HandoffAgent>, true>;
+
+const targetFields = {
+  target: true,
+  task: true,
+  instructions: true,
+  payload: true,
+} satisfies Record<keyof Exclude<HandoffTarget<HandoffAgent>, string>, true>;
+
 /** How a pattern's targets become steps. */
 export interface ToSteps {
   readonly method: string;
-  readonly options: ExecuteOptions;
+  readonly options: RunOptions;
   readonly ids: IdSource;
   /** The manager's. */
   readonly name: string;
@@ -76,6 +119,8 @@ export async function toSteps(
   const firstOnly = { state, keepMessages, findings, parent, source };
   const steps = targets.map(async (step, i) => {
     const target = typeof step === 'string' ? { target: step } : step;
+    // What is no object names no agent, which is said where the agent is looked for.
+    checkFields(`A target of ${method}`, target ?? {}, targetFields);
     const known = i === 0 || !inherits ? firstOnly : {};
     const input = withoutUndefined({ ...everyStep, ...known, ...target });
     const handoffId = i === 0 ? root.handoffId : await derivedId(root.handoffId, method, i);

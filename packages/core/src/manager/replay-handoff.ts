@@ -1,7 +1,8 @@
+import { checkOptions } from '../errors/check-options.ts';
 import type { HandoffEntry } from '../line/handoff-entry.ts';
 import type { HandoffResult } from '../line/handoff-result.ts';
 import type { Line } from '../line/line.ts';
-import type { ReplayOptions } from './handoff-manager.ts';
+import { type ReplayOptions, replayOptions } from './handoff-manager.ts';
 import { toReplayInput } from './replay-input.ts';
 import { needEntry } from './task-log.ts';
 import { newIds } from './to-open-input.ts';
@@ -13,8 +14,10 @@ export async function replayHandoff(
   work: WorkRunner,
   name: string,
   handoffId: string,
-  { agent, tools = false, signal }: ReplayOptions,
+  options: ReplayOptions,
 ): Promise<{ recorded: HandoffEntry; replayed: HandoffResult }> {
+  checkOptions('replay', options, replayOptions);
+  const { agent, tools = false, signal } = options;
   const recorded = await needEntry(line, handoffId);
   const ids = await newIds(line.ids, name, {});
   if (agent) line.standIns.set(ids.handoffId, agent);

@@ -1,4 +1,5 @@
 import type { ApprovalDecision } from '../agent/approval-decision.ts';
+import { checkFields, checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { RecordedInput } from '../line/handoff-run.ts';
 import type { Line } from '../line/line.ts';
@@ -21,6 +22,12 @@ export interface ResumeOptions {
   readonly timeoutMs?: number;
 }
 
+const resumeOptions = {
+  by: true,
+  signal: true,
+  timeoutMs: true,
+} satisfies Record<keyof ResumeOptions, true>;
+
 /** What is to be run again, to go on from where its log ends. */
 export interface UnfinishedWork {
   readonly workflow: Workflow;
@@ -42,8 +49,11 @@ export async function findUnfinished(
   line: Line,
   handoffId: string,
   decision: ApprovalDecision | undefined,
-  { by, timeoutMs, signal }: ResumeOptions,
+  options: ResumeOptions,
+  method: string,
 ): Promise<UnfinishedWork> {
+  checkOptions(method, options, resumeOptions);
+  const { by, timeoutMs, signal } = options;
   checkTimeout(timeoutMs);
   const log = await logOf(line, handoffId);
   if (log.length === 0) throw notFound('handoff', { handoffId });
@@ -106,10 +116,27 @@ function hasAny(
   return records.some(isParent);
 }
 
+type FieldsOf<Type> = Record<keyof Extract<ApprovalDecision, { readonly type: Type }>, true>;
+
+const decisionFields = {
+  approve: { type: true } satisfies FieldsOf<'approve'>,
+  deny: { type: true, reason: true } satisfies FieldsOf<'deny'>,
+  answer: {
+    type: true,
+    output: true,
+    data: true,
+    findings: true,
+    confidence: true,
+  } satisfies FieldsOf<'answer'>,
+};
+
 function checkDecision(decision: ApprovalDecision): void {
   const type: unknown = decision?.type;
-  if (type === 'approve' || type === 'deny') return;
-  if (type === 'answer' && typeof (decision as { output?: unknown }).output === 'string') return;
+  const isAnswer = typeof (decision as { output?: unknown })?.output === 'string';
+  if (type === 'approve' || type === 'deny' || (type === 'answer' && isAnswer)) {
+    checkFields(`A decision to ${type}`, decision, decisionFields[type]);
+    return;
+  }
   throw new HandoffError(
     'INVALID_CONFIGURATION',
     `The decision is ${JSON.stringify(decision)}: give { type: 'approve' }, { type: 'deny', reason } or { type: 'answer', output }.`,

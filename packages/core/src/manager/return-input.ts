@@ -1,9 +1,10 @@
 import type { JsonObject } from '../context/json.ts';
+import { checkFields, checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { Line } from '../line/line.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import { loadParent, type ParentHandoff, previousHolder } from '../line/parent-handoff.ts';
-import type { ExecuteOptions, ParentHandoffId } from './handoff-input.ts';
+import { type ParentHandoffId, type RunOptions, runOptions } from './handoff-input.ts';
 import { logOf, notFound } from './task-log.ts';
 import { newIds, parentId, toOpenInput } from './to-open-input.ts';
 
@@ -18,6 +19,13 @@ export interface ReturnInput {
   readonly instructions?: string;
 }
 
+const returnFields = {
+  result: true,
+  task: true,
+  findings: true,
+  instructions: true,
+} satisfies Record<keyof ReturnInput, true>;
+
 /**
  * The handoff that gives work back to whoever handed it on.
  *
@@ -25,10 +33,13 @@ export interface ReturnInput {
  */
 export async function toReturn(
   line: Line,
-  { result, task, findings, instructions }: ReturnInput,
-  options: ExecuteOptions,
+  input: ReturnInput,
+  options: RunOptions,
   name: string,
 ): Promise<OpenInput> {
+  checkOptions('returnHandoff', options, runOptions);
+  checkFields('returnHandoff', input, returnFields);
+  const { result, task, findings, instructions } = input;
   const id = parentId(result);
   const log = await logOf(line, id);
   if (log.length === 0) throw notFound('handoff', { handoffId: id });

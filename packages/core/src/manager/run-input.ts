@@ -1,9 +1,10 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
+import { checkFields } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { RouteRunInput } from '../patterns/route-run.ts';
 import type { IdSource } from '../runtime/id-source.ts';
-import type { ExecuteOptions, HandoffInput } from './handoff-input.ts';
+import type { HandoffInput, RunOptions } from './handoff-input.ts';
 import { checkThreadId } from './thread.ts';
 import { fromContext, isContext, newIds, toOpenInput } from './to-open-input.ts';
 
@@ -24,17 +25,33 @@ export type RunInput<
     }
   : never;
 
+const runFields = {
+  deadlineAt: true,
+  entry: true,
+  afterTurn: true,
+  findings: true,
+  input: true,
+  instructions: true,
+  keepMessages: true,
+  metadata: true,
+  parent: true,
+  payload: true,
+  scope: true,
+  source: true,
+  state: true,
+  threadId: true,
+  traceparent: true,
+} satisfies Record<keyof RunInput<HandoffAgent>, true>;
+
 /** The input of `run` as an engine takes it; a context is its own entry. */
 export async function toRouteRun(
   given: RunInput<HandoffAgent> | HandoffContext,
-  options: ExecuteOptions,
+  options: RunOptions,
   ids: IdSource,
   name: string,
 ): Promise<RouteRunInput> {
   if (isContext(given)) return { entry: fromContext(given, options), afterTurn: 'stay' };
-  if (typeof given !== 'object' || given === null) {
-    throw misuse('The input of run is not an object: pass { entry, input }.');
-  }
+  checkFields('run', given, runFields);
   const { entry, input, threadId, afterTurn = 'stay', ...others } = given;
   if (threadId !== undefined) checkThreadId(threadId);
   if (afterTurn !== 'stay' && afterTurn !== 'return') {

@@ -5,7 +5,7 @@ import type { Line } from '../line/line.ts';
 import { openHandoff } from '../line/open-handoff.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import { refusal, refuseAborted } from './engine-run.ts';
-import type { ExecuteOptions } from './handoff-input.ts';
+import type { RunOptions } from './handoff-input.ts';
 import type { SubmittedHandoff } from './handoff-manager.ts';
 import { endUnbegun } from './task-log.ts';
 import { fromContext } from './to-open-input.ts';
@@ -25,7 +25,7 @@ export async function submitHandoff(
   line: Line,
   work: WorkRunner,
   open: OpenInput,
-  { signal, timeoutMs, idempotencyKey }: ExecuteOptions,
+  { signal, timeoutMs, idempotencyKey }: RunOptions,
 ): Promise<SubmittedHandoff | HandoffResult> {
   let context: HandoffContext;
   try {

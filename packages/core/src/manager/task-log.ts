@@ -1,3 +1,4 @@
+import { checkFields, checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { appendRecords, readStore } from '../line/append-records.ts';
 import { cancelElsewhere } from '../line/end-elsewhere.ts';
@@ -20,7 +21,7 @@ import {
   verifyCustody,
 } from '../record/verify-custody.ts';
 import { toTimestamp } from '../runtime/clock.ts';
-import type { HistoryQuery } from './handoff-manager.ts';
+import { type HistoryQuery, historyFields } from './handoff-manager.ts';
 
 /** Handoffs read at once. */
 const pageSize = 100;
@@ -127,6 +128,7 @@ export async function readHistory(
   line: Line,
   query: HistoryQuery,
 ): Promise<readonly HandoffEntry[]> {
+  checkFields('history', query, historyFields);
   const entries: HandoffEntry[] = [];
   for await (const log of handoffLogs(line, query)) {
     const entry = await unlessGone(line, log, () => readEntry(line, log));
@@ -143,8 +145,10 @@ export async function readHistory(
 export async function eraseTask(
   line: Line,
   taskId: string,
-  { by }: { readonly by?: string },
+  options: { readonly by?: string },
 ): Promise<void> {
+  checkOptions('erase', options, { by: true });
+  const { by } = options;
   const log = await read(line, (store) => store.readTask(taskId));
   const [first] = log;
   if (!first) throw notFound('task', { taskId });
@@ -192,6 +196,7 @@ export async function verifyTask(
   taskId: string,
   options: Pick<VerifyCustodyOptions, 'expectedHead'>,
 ): Promise<CustodyReport> {
+  checkOptions('verify', options, { expectedHead: true });
   const records = await read(line, (store) => store.readTask(taskId));
   if (records.length === 0) throw notFound('task', { taskId });
   const bodies = await read(line, (store) => store.readBodies(taskId, bodyDigests(records)));

@@ -1,5 +1,6 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
+import { checkFields } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { derivedId, keyedHandoffId } from '../line/derived-id.ts';
 import type { OpenInput } from '../line/open-input.ts';
@@ -52,14 +53,22 @@ const contentFields = [
   'traceparent',
 ] as const;
 
-const inputFields: ReadonlySet<string> = new Set([
-  ...contentFields,
-  'parent',
-  'reason',
-  'source',
-  'target',
-  'task',
-]);
+const inputFields = {
+  deadlineAt: true,
+  findings: true,
+  instructions: true,
+  keepMessages: true,
+  metadata: true,
+  parent: true,
+  payload: true,
+  reason: true,
+  scope: true,
+  source: true,
+  state: true,
+  target: true,
+  task: true,
+  traceparent: true,
+} satisfies Record<keyof HandoffInput<HandoffAgent>, true>;
 
 /**
  * A caller's input as the line takes it.
@@ -71,7 +80,7 @@ export function toOpenInput(
   options: RequestOptions & { readonly timeoutMs?: number },
   { taskId, handoffId }: NewIds,
 ): OpenInput {
-  checkFields(input);
+  checkFields('A handoff', input, inputFields);
   const { source, target, reason = 'specialization', task, parent } = input;
   const content: Record<string, unknown> = { originalTask: task };
   for (const field of contentFields) {
@@ -89,17 +98,6 @@ export function toOpenInput(
     ...(source === undefined ? {} : { source }),
     ...requestFields(options),
   };
-}
-
-function checkFields(input: unknown): void {
-  const given = typeof input === 'object' && input !== null ? Object.keys(input) : undefined;
-  const unknown = given?.find((field) => !inputFields.has(field));
-  if (given !== undefined && unknown === undefined) return;
-  throw new HandoffError(
-    'INVALID_CONFIGURATION',
-    `${unknown === undefined ? 'The input of a handoff is not an object' : `A handoff has no field ${JSON.stringify(unknown)}`}: pass a context, or ${[...inputFields].sort().join(', ')}.`,
-    unknown === undefined ? {} : { details: { field: unknown } },
-  );
 }
 
 /** Whether an input is a whole context. */

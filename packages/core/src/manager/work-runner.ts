@@ -12,7 +12,7 @@ import type { RouteRunInput, RunResult } from '../patterns/route-run.ts';
 import { settledOrAborted } from '../runtime/settled-or-aborted.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { beginRun, refusal } from './engine-run.ts';
-import type { ExecuteOptions } from './handoff-input.ts';
+import type { RunOptions } from './handoff-input.ts';
 import { isKnownRun } from './known-run.ts';
 import type { UnfinishedWork } from './resume-handoff.ts';
 import { defineWorkflows, type Workflow } from './workflows.ts';
@@ -33,7 +33,7 @@ export class WorkRunner {
   }
 
   /** One handoff. `asked` is the caller's own input. */
-  async handoff(open: OpenInput, asked: unknown, options: ExecuteOptions): Promise<HandoffResult> {
+  async handoff(open: OpenInput, asked: unknown, options: RunOptions): Promise<HandoffResult> {
     const id = await this.#runId(open, asked, options);
     return await this.#run<HandoffResult>('handoff', id, open, open, options.signal);
   }
@@ -43,7 +43,7 @@ export class WorkRunner {
     workflow: Workflow,
     input: object,
     [first, ...others]: readonly [OpenInput, ...OpenInput[]],
-    options: ExecuteOptions,
+    options: RunOptions,
   ): Promise<PatternResult> {
     const { handoffId: root } = first;
     const id = await this.#runId(first, input, options);
@@ -81,7 +81,7 @@ export class WorkRunner {
   }
 
   /** A turn of a conversation; the turns of a thread one after the other. */
-  async run(input: RouteRunInput, options: ExecuteOptions): Promise<RunResult> {
+  async run(input: RouteRunInput, options: RunOptions): Promise<RunResult> {
     const { threadId, entry } = input;
     const go = async (): Promise<RunResult> => {
       const result = await this.pattern('run', input, [entry], options);
@@ -121,7 +121,7 @@ export class WorkRunner {
   }
 
   /** Two calls for one handoff share a run only if they ask for the same. */
-  #runId(open: OpenInput, asked: unknown, options: ExecuteOptions): string | Promise<string> {
+  #runId(open: OpenInput, asked: unknown, options: RunOptions): string | Promise<string> {
     const isNew = !open.whole && options.idempotencyKey === undefined;
     return isNew ? open.handoffId : this.#sharedRunId(open, asked);
   }

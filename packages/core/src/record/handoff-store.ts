@@ -61,6 +61,12 @@ export interface PruneQuery {
   readonly limit?: number;
 }
 
+/** The fields of a {@link PruneQuery}, for stores to refuse others. */
+export const pruneFields = {
+  endedBefore: true,
+  limit: true,
+} satisfies Record<keyof PruneQuery, true>;
+
 /** One page of an answer. */
 export interface HandoffPage {
   readonly handoffs: readonly HandoffLog[];

@@ -1,6 +1,13 @@
+import { checkFields, checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { type HandoffRecord, isEnd, isTaskRecord } from './handoff-record.ts';
-import type { HandoffPage, HandoffQuery, HandoffStore, PruneQuery } from './handoff-store.ts';
+import {
+  type HandoffPage,
+  type HandoffQuery,
+  type HandoffStore,
+  type PruneQuery,
+  pruneFields,
+} from './handoff-store.ts';
 import { checkLimit, pageOf, type Request } from './memory-page.ts';
 import type { StoredBody } from './stored-body.ts';
 import { memoryThreads } from './thread-store.ts';
@@ -25,7 +32,9 @@ interface TaskLog {
 }
 
 /** Keeps records in this process, for as long as it lives. The default store. */
-export function memoryStore({ maxTasks = 10_000 }: MemoryStoreOptions = {}): HandoffStore {
+export function memoryStore(options: MemoryStoreOptions = {}): HandoffStore {
+  checkOptions('memoryStore', options, optionNames);
+  const { maxTasks = 10_000 } = options;
   if (!Number.isSafeInteger(maxTasks) || maxTasks < 1) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',
@@ -34,6 +43,8 @@ export function memoryStore({ maxTasks = 10_000 }: MemoryStoreOptions = {}): Han
   }
   return new MemoryStore(maxTasks);
 }
+
+const optionNames = { maxTasks: true } satisfies Record<keyof MemoryStoreOptions, true>;
 
 class MemoryStore implements HandoffStore {
   readonly threads = memoryThreads();
@@ -132,7 +143,9 @@ class MemoryStore implements HandoffStore {
     }
   }
 
-  async prune({ endedBefore, limit = 1_000 }: PruneQuery): Promise<number> {
+  async prune(query: PruneQuery): Promise<number> {
+    checkFields('prune', query, pruneFields);
+    const { endedBefore, limit = 1_000 } = query;
     checkLimit(limit);
     const before = Date.parse(endedBefore);
     if (Number.isNaN(before)) {

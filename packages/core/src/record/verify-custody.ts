@@ -1,4 +1,5 @@
 import canonicalize from 'canonicalize';
+import { checkOptions } from '../errors/check-options.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { type HandoffRecord, isEnd, isTaskRecord } from './handoff-record.ts';
 import { type StoredBody, saltedForm } from './stored-body.ts';
@@ -54,14 +55,21 @@ export interface VerifyCustodyOptions {
   readonly bodies?: readonly StoredBody[];
 }
 
+const optionNames = {
+  expectedHead: true,
+  bodies: true,
+} satisfies Record<keyof VerifyCustodyOptions, true>;
+
 /**
  * Checks one task's log by itself: every digest, every link, every handoff's course. It shares no code
  * with what wrote the log: canonical forms come from the `canonicalize` library.
  */
 export async function verifyCustody(
   records: readonly HandoffRecord[],
-  { expectedHead, bodies = [] }: VerifyCustodyOptions = {},
+  options: VerifyCustodyOptions = {},
 ): Promise<CustodyReport> {
+  checkOptions('verifyCustody', options, optionNames);
+  const { expectedHead, bodies = [] } = options;
   const problems: CustodyProblem[] = [];
   const report = (kind: CustodyProblemKind, index: number, message: string): void => {
     const recordId = records[index]?.recordId;
