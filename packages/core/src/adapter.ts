@@ -29,6 +29,8 @@ export {
 } from './context/message.ts';
 /** Replaces well-known shapes of credentials in a text. */
 export { hideTokens } from './context/secret-token.ts';
+/** Refuses an option, or a field of an input, that nothing reads. */
+export { checkFields, checkOptions } from './errors/check-options.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { HandoffError, type HandoffErrorJson } from './errors/handoff-error.ts';
 export type { AgentEvent } from './events/handoff-event.ts';
@@ -39,3 +41,5 @@ export {
   handoffToolSpecs,
   type Verb,
 } from './line/handoff-tool-spec.ts';
+/** The fields of a handoff's input. */
+export { handoffFields } from './manager/handoff-input.ts';

@@ -1,3 +1,5 @@
+/** Refuses an option, or a field of a query, that nothing reads. */
+export { checkFields, checkOptions } from './errors/check-options.ts';
 export { toRecordedEvent } from './line/recorded-event.ts';
 export {
   type HandoffRecord,
@@ -15,6 +17,7 @@ export {
   type HandoffStatus,
   type HandoffStore,
   type PruneQuery,
+  pruneFields,
   statusOf,
 } from './record/handoff-store.ts';
 export { type RecordDraft, sealRecords } from './record/seal-record.ts';

@@ -1,3 +1,4 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import type { Caller } from '@agent-handoff/http';
 import {
   createHandoffListener,
@@ -11,6 +12,22 @@ export type HandoffRouterOptions<Who extends Caller = Caller> = Omit<
   HandoffListenerOptions<Who, Request>,
   'basePath'
 >;
+
+const optionNames = {
+  manager: true,
+  publicUrl: true,
+  authenticate: true,
+  authorize: true,
+  challenge: true,
+  limits: true,
+  maxBodyBytes: true,
+  bodyTimeoutMs: true,
+  maxWaitMs: true,
+  heartbeatMs: true,
+  waitUntil: true,
+  onError: true,
+  clock: true,
+} satisfies Record<keyof HandoffRouterOptions, true>;
 
 /**
  * The manager's agents as routes of an Express app, at the root or under a path, with a body parser
@@ -28,6 +45,7 @@ export type HandoffRouterOptions<Who extends Caller = Caller> = Omit<
 export function createHandoffRouter<Who extends Caller>(
   options: HandoffRouterOptions<Who>,
 ): [RequestHandler, ErrorRequestHandler] {
+  checkOptions('createHandoffRouter', options, optionNames);
   // Express has taken off the path under which it is mounted.
   const listener = createHandoffListener<Who, Request>({ ...options, basePath: '' });
   return [

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { HandoffError } from '@agent-handoff/core';
+import { checkFields, pruneFields } from '@agent-handoff/core/store';
 import { prepareAppend } from './append-to-task.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { preparePrune } from './prune-tasks.ts';
@@ -94,7 +95,9 @@ export function createStore(
         }
       }
     },
-    async prune({ endedBefore, limit = 1_000 }) {
+    async prune(given) {
+      checkFields('prune', given, pruneFields);
+      const { endedBefore, limit = 1_000 } = given;
       checkLimit(limit);
       const before = Date.parse(endedBefore);
       if (Number.isNaN(before)) {

@@ -1,5 +1,5 @@
 import { HandoffError } from '@agent-handoff/core';
-import type { HandoffStore, ThreadStore } from '@agent-handoff/core/store';
+import { checkOptions, type HandoffStore, type ThreadStore } from '@agent-handoff/core/store';
 import { createStore } from './create-store.ts';
 import { openDatabase } from './open-database.ts';
 import { toStoreError } from './to-store-error.ts';
@@ -19,6 +19,13 @@ export interface SqliteStoreOptions {
   readonly retentionMs?: number;
 }
 
+const optionNames = {
+  path: true,
+  busyTimeoutMs: true,
+  watchIntervalMs: true,
+  retentionMs: true,
+} satisfies Record<keyof SqliteStoreOptions, true>;
+
 /** A store in one SQLite file. */
 export interface SqliteStore extends HandoffStore, AsyncDisposable {
   readonly threads: ThreadStore;
@@ -33,6 +40,7 @@ export interface SqliteStore extends HandoffStore, AsyncDisposable {
  * code wrote it, `INVALID_CONFIGURATION` for options that are none.
  */
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
+  checkOptions('sqliteStore', options, optionNames);
   const { path, busyTimeoutMs = 5_000 } = options;
   if (typeof path !== 'string' || path === '' || path === ':memory:') {
     const inMemory =

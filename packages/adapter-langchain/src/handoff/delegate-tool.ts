@@ -1,5 +1,6 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
-import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
+import { type HandoffToolOptions, handoffTool, handoffToolOptions } from './handoff-tool.ts';
 
 /** What `delegateTool` takes. */
 export interface DelegateToolOptions extends HandoffToolOptions {
@@ -10,6 +11,11 @@ export interface DelegateToolOptions extends HandoffToolOptions {
    */
   readonly returnDirect?: boolean;
 }
+
+const optionNames = {
+  ...handoffToolOptions,
+  returnDirect: true,
+} satisfies Record<keyof DelegateToolOptions, true>;
 
 /**
  * A tool by which a model asks another agent and goes on with its answer. The answer is the message's
@@ -22,6 +28,7 @@ export interface DelegateToolOptions extends HandoffToolOptions {
  * const agent = createAgent({ model, tools: [delegateTool({ manager, source: 'triage', target: 'billing' })] });
  */
 export function delegateTool(options: DelegateToolOptions): DynamicStructuredTool {
+  checkOptions('delegateTool', options, optionNames);
   return handoffTool('delegate', options, async ({ input, handOn, answer }) => {
     const result = await handOn(input);
     const { data, output } = result;

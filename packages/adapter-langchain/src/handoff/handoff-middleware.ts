@@ -1,5 +1,10 @@
 import type { HandoffManager } from '@agent-handoff/core';
-import { HandoffError, type HandoffToolSpec, handoffToolSpecs } from '@agent-handoff/core/adapter';
+import {
+  checkOptions,
+  HandoffError,
+  type HandoffToolSpec,
+  handoffToolSpecs,
+} from '@agent-handoff/core/adapter';
 import { type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { Command } from '@langchain/langgraph';
@@ -25,6 +30,11 @@ export interface HandoffMiddlewareOptions {
   readonly source: string;
 }
 
+const optionNames = {
+  manager: true,
+  source: true,
+} satisfies Record<keyof HandoffMiddlewareOptions, true>;
+
 /**
  * Lets an agent of `createAgent` hand its conversation on: a tool `transfer_to_<id>` or
  * `escalate_to_<id>` for each target. When all calls of the turn are answered, the first transfer that
@@ -37,7 +47,9 @@ export interface HandoffMiddlewareOptions {
  * @example
  * const agent = createAgent({ model, tools: [search], middleware: [handoffMiddleware({ manager, source: 'triage' })] });
  */
-export function handoffMiddleware({ manager, source }: HandoffMiddlewareOptions): AgentMiddleware {
+export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddleware {
+  checkOptions('handoffMiddleware', options, optionNames);
+  const { manager, source } = options;
   const routes = toRoutes(manager, source);
   const handoff = HandoffRunnable.from(manager, { source, keepMessages: true });
   return createMiddleware({

@@ -1,5 +1,5 @@
 import type { HandoffManager, HandoffResult } from '@agent-handoff/core';
-import { HandoffError, type Message, message } from '@agent-handoff/core/adapter';
+import { checkOptions, HandoffError, type Message, message } from '@agent-handoff/core/adapter';
 import type { BaseMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import { Command } from '@langchain/langgraph';
@@ -31,6 +31,13 @@ export interface HandoffNodeOptions {
   readonly followTransfers?: boolean;
 }
 
+const optionNames = {
+  manager: true,
+  target: true,
+  source: true,
+  followTransfers: true,
+} satisfies Record<keyof HandoffNodeOptions, true>;
+
 /** What the node adds to the state. */
 export interface HandoffNodeUpdate {
   readonly messages: BaseMessage[];
@@ -53,15 +60,11 @@ export interface HandoffNodeUpdate {
  *   .addNode('billing', handoffNode({ manager, target: 'billing' }))
  *   .addEdge(START, 'billing');
  */
-export function handoffNode({
-  manager,
-  target,
-  source,
-  followTransfers = false,
-}: HandoffNodeOptions): (
-  state: MessagesState,
-  config: RunnableConfig,
-) => Promise<HandoffNodeUpdate> {
+export function handoffNode(
+  options: HandoffNodeOptions,
+): (state: MessagesState, config: RunnableConfig) => Promise<HandoffNodeUpdate> {
+  checkOptions('handoffNode', options, optionNames);
+  const { manager, target, source, followTransfers = false } = options;
   const defaults = source === undefined ? {} : { source };
   const handoff = HandoffRunnable.from(manager, defaults, { followTransfers });
   return async (state, config) => {

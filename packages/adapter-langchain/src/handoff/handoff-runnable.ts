@@ -5,7 +5,13 @@ import type {
   HandoffManager,
   RunResult,
 } from '@agent-handoff/core';
-import { type HandoffAgent, HandoffError } from '@agent-handoff/core/adapter';
+import {
+  checkFields,
+  checkOptions,
+  type HandoffAgent,
+  HandoffError,
+  handoffFields,
+} from '@agent-handoff/core/adapter';
 import { BaseMessage } from '@langchain/core/messages';
 import { Runnable, type RunnableConfig } from '@langchain/core/runnables';
 import { ambientConfig, anySignal, trackRuns } from '../run/run-config.ts';
@@ -25,6 +31,13 @@ export interface HandoffRunnableOptions
   /** Goes where the agents transfer the conversation, as `manager.run` does; default false. */
   readonly followTransfers?: boolean;
 }
+
+const optionNames = {
+  limits: true,
+  principal: true,
+  timeoutMs: true,
+  followTransfers: true,
+} satisfies Record<keyof HandoffRunnableOptions, true>;
 
 /** A completed handoff; where transfers were followed the last one, with those before it. */
 export type HandoffRunnableOutput = CompletedHandoff &
@@ -66,12 +79,18 @@ export class HandoffRunnable extends Runnable<
     return 'HandoffRunnable';
   }
 
-  /** A runnable that hands on by this manager, with these defaults; an input of its own wins. */
+  /**
+   * A runnable that hands on by this manager, with these defaults; an input of its own wins.
+   *
+   * @throws HandoffError `INVALID_CONFIGURATION` for an option, or a field, that there isn't.
+   */
   static from(
     manager: HandoffManager,
     defaults: Partial<AnyInput> = {},
     options: HandoffRunnableOptions = {},
   ): HandoffRunnable {
+    checkOptions('HandoffRunnable.from', options, optionNames);
+    checkFields('The defaults of HandoffRunnable.from', defaults, handoffFields);
     return new HandoffRunnable(manager, defaults, options);
   }
 

@@ -22,6 +22,13 @@ export interface HandoffToolOptions {
   readonly source?: string;
 }
 
+/** The names of {@link HandoffToolOptions}. */
+export const handoffToolOptions = {
+  manager: true,
+  target: true,
+  source: true,
+} satisfies Record<keyof HandoffToolOptions, true>;
+
 /** One call of such a tool. */
 export interface HandoffCall {
   readonly input: HandoffToolInput;

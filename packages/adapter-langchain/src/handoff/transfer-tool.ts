@@ -1,7 +1,8 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { Command, END } from '@langchain/langgraph';
-import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
+import { type HandoffToolOptions, handoffTool, handoffToolOptions } from './handoff-tool.ts';
 import { toAnswerMessage, toAsked, toState } from './transfer-turn.ts';
 
 /** What `transferTool` takes. */
@@ -9,6 +10,11 @@ export interface TransferToolOptions extends HandoffToolOptions {
   /** The node of the parent graph that goes on with the answer; default its end. */
   readonly goto?: string;
 }
+
+const optionNames = {
+  ...handoffToolOptions,
+  goto: true,
+} satisfies Record<keyof TransferToolOptions, true>;
 
 /**
  * A tool of an agent that is a node of a graph: hands the conversation on, with its last five messages,
@@ -20,6 +26,7 @@ export interface TransferToolOptions extends HandoffToolOptions {
  * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target.
  */
 export function transferTool(options: TransferToolOptions): DynamicStructuredTool {
+  checkOptions('transferTool', options, optionNames);
   const { goto = END, ...others } = options;
   const { source = 'user', target } = others;
   return handoffTool(

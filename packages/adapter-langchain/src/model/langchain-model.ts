@@ -1,4 +1,4 @@
-import { HandoffError, type HandoffModel } from '@agent-handoff/core/adapter';
+import { checkOptions, HandoffError, type HandoffModel } from '@agent-handoff/core/adapter';
 import type { BaseLanguageModelInput } from '@langchain/core/language_models/base';
 import type { AIMessageChunk } from '@langchain/core/messages';
 import type { Runnable } from '@langchain/core/runnables';
@@ -15,6 +15,8 @@ export interface LangChainModelOptions {
    */
   readonly maxSteps?: number;
 }
+
+const optionNames = { maxSteps: true } satisfies Record<keyof LangChainModelOptions, true>;
 
 /** The most model calls of one `generate`, where the caller doesn't say. */
 export const defaultMaxSteps = 20;
@@ -35,8 +37,10 @@ export const defaultMaxSteps = 20;
  */
 export function langchainModel(
   model: ChatModel,
-  { maxSteps = defaultMaxSteps }: LangChainModelOptions = {},
+  options: LangChainModelOptions = {},
 ): HandoffModel {
+  checkOptions('langchainModel', options, optionNames);
+  const { maxSteps = defaultMaxSteps } = options;
   if (!Number.isInteger(maxSteps) || maxSteps < 1) {
     throw new HandoffError(
       'INVALID_CONFIGURATION',

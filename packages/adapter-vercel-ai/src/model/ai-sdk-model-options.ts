@@ -33,3 +33,13 @@ export interface AiSdkModelOptions {
   /** Called after every model call that was answered, in order. Must not throw. */
   readonly onModelCall?: (call: ModelCall) => void;
 }
+
+/** The names of {@link AiSdkModelOptions}. */
+export const aiSdkModelOptions = {
+  temperature: true,
+  maxOutputTokens: true,
+  maxRetries: true,
+  providerOptions: true,
+  maxSteps: true,
+  onModelCall: true,
+} satisfies Record<keyof AiSdkModelOptions, true>;

@@ -1,7 +1,7 @@
-import { HandoffError, type HandoffModel } from '@agent-handoff/core/adapter';
+import { checkOptions, HandoffError, type HandoffModel } from '@agent-handoff/core/adapter';
 import type { LanguageModel } from 'ai';
 import { runAgent } from '../receive/run-agent.ts';
-import type { AiSdkModelOptions } from './ai-sdk-model-options.ts';
+import { type AiSdkModelOptions, aiSdkModelOptions } from './ai-sdk-model-options.ts';
 import { loopAgent } from './loop-agent.ts';
 import { timeModelCalls } from './time-model-calls.ts';
 
@@ -19,6 +19,7 @@ import { timeModelCalls } from './time-model-calls.ts';
  * const agent = createHandoffAgent({ name: 'Billing', model: aiSdkModel(provider('small-model')) });
  */
 export function aiSdkModel(model: LanguageModel, options: AiSdkModelOptions = {}): HandoffModel {
+  checkOptions('aiSdkModel', options, aiSdkModelOptions);
   const { onModelCall, ...settings } = options;
   const { maxSteps } = settings;
   if (maxSteps !== undefined && !(Number.isInteger(maxSteps) && maxSteps > 0)) {

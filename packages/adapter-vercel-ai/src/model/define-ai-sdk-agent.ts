@@ -1,5 +1,5 @@
 import type { createHandoffAgent, HandoffAgentOptions } from '@agent-handoff/core';
-import { type NoOthers, toJsonSchema } from '@agent-handoff/core/adapter';
+import { checkOptions, type NoOthers, toJsonSchema } from '@agent-handoff/core/adapter';
 import { type FromAiSdkOptions, fromAiSdk } from '../receive/from-ai-sdk.ts';
 import type { AiSdkAgentDefinition, AiSdkAgentSettings } from '../swap/ai-sdk-agent-definition.ts';
 import { segmentOf } from '../swap/segment.ts';
@@ -17,6 +17,24 @@ export type DefineAiSdkAgentOptions = Declared &
     /** The most model calls of one answer to a handoff; default 20. */
     readonly maxSteps?: number;
   };
+
+const optionNames = {
+  id: true,
+  name: true,
+  description: true,
+  model: true,
+  instructions: true,
+  tools: true,
+  maxSteps: true,
+  scope: true,
+  payloadSchema: true,
+  dataSchema: true,
+  canTransferTo: true,
+  canDelegateTo: true,
+  canEscalateTo: true,
+  resumable: true,
+  repeatable: true,
+} satisfies Record<keyof DefineAiSdkAgentOptions, true>;
 
 /** The `HandoffAgent` that `createHandoffAgent` makes of the same declarations. */
 type AgentOf<Options extends DefineAiSdkAgentOptions> =
@@ -45,6 +63,7 @@ type AgentOf<Options extends DefineAiSdkAgentOptions> =
 export function defineAiSdkAgent<const Options extends DefineAiSdkAgentOptions>(
   options: Options & NoOthers<Options, DefineAiSdkAgentOptions>,
 ): AgentOf<Options> & { readonly settings: AiSdkAgentSettings } {
+  checkOptions('defineAiSdkAgent', options, optionNames);
   const {
     model,
     instructions,

@@ -1,3 +1,4 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { type HandoffUpdate, isHandoffUpdate } from './handoff-update.ts';
 
 /** What is looked at of the steps of a response. */
@@ -21,10 +22,10 @@ export function findTransfer(
  * A stop condition: the response ends after a step in which a transfer was accepted, and after
  * `maxSteps` (default 20), because a stop condition takes the place of the AI SDK's own limit.
  */
-export function acceptedTransfer({
-  maxSteps = 20,
-}: {
-  readonly maxSteps?: number;
-} = {}): (state: { readonly steps: readonly StepLike[] }) => boolean {
+export function acceptedTransfer(
+  options: { readonly maxSteps?: number } = {},
+): (state: { readonly steps: readonly StepLike[] }) => boolean {
+  checkOptions('acceptedTransfer', options, { maxSteps: true });
+  const { maxSteps = 20 } = options;
   return ({ steps }) => steps.length >= maxSteps || findTransfer(steps) !== undefined;
 }

@@ -8,6 +8,12 @@ export interface Pace {
   readonly clock?: Clock;
 }
 
+/** The names of a {@link Pace}. */
+export const paceOptions = {
+  everyMs: true,
+  clock: true,
+} satisfies Record<keyof Pace, true>;
+
 /**
  * Yields soon after news, and then at most once in `everyMs` however much there is, until `follow` has
  * ended. News since the last yield is not yielded then.

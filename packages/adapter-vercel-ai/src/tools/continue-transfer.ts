@@ -4,6 +4,7 @@ import {
   type HandoffManager,
   type HandoffStream,
 } from '@agent-handoff/core';
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { findTransfer, type StepLike } from './accepted-transfer.ts';
 
 /** What is read of a response: the result of `generateText` or `streamText`. */
@@ -22,6 +23,7 @@ export async function continueTransfer<Agent extends HandoffAgent>(
   response: Response,
   options: { readonly manager: HandoffManager<Agent>; readonly signal?: AbortSignal },
 ): Promise<HandoffStream | undefined> {
+  checkOptions('continueTransfer', options, { manager: true, signal: true });
   const { manager, signal } = options;
   const transfer = findTransfer(await response.steps);
   if (transfer === undefined) return undefined;

@@ -1,9 +1,15 @@
 import type { HandoffAgent, HandoffStream } from '@agent-handoff/core';
+import { checkOptions } from '@agent-handoff/core/adapter';
 import type { Tool } from 'ai';
 import { type ApprovalOptions, approvalBy, approvalOf, waitsForPolicy } from './approval.ts';
-import { type HandoffToolInput, type HandoffToolOptions, toolFrame } from './handoff-tool.ts';
+import {
+  type HandoffToolInput,
+  type HandoffToolOptions,
+  handoffToolOptions,
+  toolFrame,
+} from './handoff-tool.ts';
 import { type HandoffUpdate, toHandoffUpdate } from './handoff-update.ts';
-import { type PreviewOptions, previewText } from './preview-text.ts';
+import { type PreviewOptions, previewOptions, previewText } from './preview-text.ts';
 
 /** What `delegateTool` takes. */
 export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
@@ -14,6 +20,13 @@ export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
   /** How the answer is shown while it is written; false: not at all, and the target need not stream. */
   readonly previews?: false | PreviewOptions;
 }
+
+const optionNames = {
+  ...handoffToolOptions,
+  approvedBy: true,
+  timeoutMs: true,
+  previews: true,
+} satisfies Record<keyof DelegateToolOptions, true>;
 
 /**
  * A tool with which a model hands work to another agent, of any framework, and waits for the answer.
@@ -37,8 +50,10 @@ export interface DelegateToolOptions<Agent extends HandoffAgent = HandoffAgent>
 export function delegateTool<Agent extends HandoffAgent>(
   options: DelegateToolOptions<Agent>,
 ): Tool<HandoffToolInput, HandoffUpdate> {
+  checkOptions('delegateTool', options, optionNames);
   const plain = options as unknown as DelegateToolOptions;
   const { manager, timeoutMs, previews = {} } = plain;
+  if (previews !== false) checkOptions('previews of delegateTool', previews, previewOptions);
   const { tool, toHandoff, between } = toolFrame(plain, 'delegate');
   return {
     ...tool,

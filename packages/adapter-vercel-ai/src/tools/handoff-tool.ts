@@ -23,6 +23,14 @@ export interface HandoffToolOptions<Agent extends HandoffAgent = HandoffAgent> {
   readonly parent?: ParentHandoffId | (() => ParentHandoffId | undefined);
 }
 
+/** The names of {@link HandoffToolOptions}. */
+export const handoffToolOptions = {
+  manager: true,
+  source: true,
+  target: true,
+  parent: true,
+} satisfies Record<keyof HandoffToolOptions, true>;
+
 /** What the model writes into a call. */
 export interface HandoffToolInput {
   /** The work, in words; default what the user said last. */

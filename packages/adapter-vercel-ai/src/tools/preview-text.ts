@@ -9,6 +9,13 @@ export interface PreviewOptions extends Partial<Pace> {
   readonly chars?: number;
 }
 
+/** The names of {@link PreviewOptions}. */
+export const previewOptions = {
+  everyMs: true,
+  chars: true,
+  clock: true,
+} satisfies Record<keyof PreviewOptions, true>;
+
 /** What is seen of a running handoff. */
 export interface Preview {
   readonly taskId: string;

@@ -1,7 +1,13 @@
 import { type HandoffAgent, HandoffError, type HandoffInput } from '@agent-handoff/core';
+import { checkOptions } from '@agent-handoff/core/adapter';
 import type { ModelMessage, Tool } from 'ai';
 import { approvalOf } from './approval.ts';
-import { type HandoffToolInput, type HandoffToolOptions, toolFrame } from './handoff-tool.ts';
+import {
+  type HandoffToolInput,
+  type HandoffToolOptions,
+  handoffToolOptions,
+  toolFrame,
+} from './handoff-tool.ts';
 import type { HandoffUpdate } from './handoff-update.ts';
 
 /** What `transferTool` takes. */
@@ -10,6 +16,11 @@ export interface TransferToolOptions<Agent extends HandoffAgent = HandoffAgent>
   /** Default `specialization`; `escalation` gives the conversation to a higher authority. */
   readonly reason?: 'specialization' | 'escalation';
 }
+
+const optionNames = {
+  ...handoffToolOptions,
+  reason: true,
+} satisfies Record<keyof TransferToolOptions, true>;
 
 /**
  * A tool with which a model gives the conversation to another agent, of any framework. The manager
@@ -28,6 +39,7 @@ export interface TransferToolOptions<Agent extends HandoffAgent = HandoffAgent>
 export function transferTool<Agent extends HandoffAgent>(
   options: TransferToolOptions<Agent>,
 ): Tool<HandoffToolInput, HandoffUpdate> {
+  checkOptions('transferTool', options, optionNames);
   const plain = options as unknown as TransferToolOptions;
   // Approved calls are run before the first step, which no stop condition can prevent: the user
   // isn't asked in the response, so the handoff waits for `resume`.

@@ -4,8 +4,9 @@ import type {
   HandoffStream,
   RecordedEvent,
 } from '@agent-handoff/core';
+import { checkOptions } from '@agent-handoff/core/adapter';
 import type { UIMessageChunk } from 'ai';
-import { atMostEvery, type Pace } from '../tools/at-most-every.ts';
+import { atMostEvery, type Pace, paceOptions } from '../tools/at-most-every.ts';
 import { type HandoffUpdate, toHandoffUpdate } from '../tools/handoff-update.ts';
 import { HandoffNews } from './handoff-news.ts';
 
@@ -24,6 +25,7 @@ export function toHandoffUIStream(
   stream: HandoffStream,
   pace: Partial<Pace> = {},
 ): ReadableStream<UIMessageChunk> {
+  checkOptions('toHandoffUIStream', pace, paceOptions);
   const chunks = toChunks(stream, { everyMs: 50, ...pace });
   return new ReadableStream({
     async pull(controller) {

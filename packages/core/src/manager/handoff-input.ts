@@ -72,6 +72,24 @@ export type HandoffInput<
   ? CommonInput<Source> & { readonly target: Agent['id'] } & PayloadField<PayloadOf<Agent>>
   : never;
 
+/** The fields of a {@link HandoffInput}. */
+export const handoffFields = {
+  deadlineAt: true,
+  findings: true,
+  instructions: true,
+  keepMessages: true,
+  metadata: true,
+  parent: true,
+  payload: true,
+  reason: true,
+  scope: true,
+  source: true,
+  state: true,
+  target: true,
+  task: true,
+  traceparent: true,
+} satisfies Record<keyof HandoffInput<HandoffAgent>, true>;
+
 /** A step of a pattern: an agent's id, or a target with its own payload, task and instructions. */
 export type HandoffTarget<Agent extends HandoffAgent> = Agent extends unknown
   ?

@@ -5,7 +5,12 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { derivedId, keyedHandoffId } from '../line/derived-id.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import type { IdSource } from '../runtime/id-source.ts';
-import type { HandoffInput, ParentHandoffId, RequestOptions } from './handoff-input.ts';
+import {
+  type HandoffInput,
+  handoffFields,
+  type ParentHandoffId,
+  type RequestOptions,
+} from './handoff-input.ts';
 
 /** The ids of a handoff to be. */
 export interface NewIds {
@@ -53,23 +58,6 @@ const contentFields = [
   'traceparent',
 ] as const;
 
-const inputFields = {
-  deadlineAt: true,
-  findings: true,
-  instructions: true,
-  keepMessages: true,
-  metadata: true,
-  parent: true,
-  payload: true,
-  reason: true,
-  scope: true,
-  source: true,
-  state: true,
-  target: true,
-  task: true,
-  traceparent: true,
-} satisfies Record<keyof HandoffInput<HandoffAgent>, true>;
-
 /**
  * A caller's input as the line takes it.
  *
@@ -80,7 +68,7 @@ export function toOpenInput(
   options: RequestOptions & { readonly timeoutMs?: number },
   { taskId, handoffId }: NewIds,
 ): OpenInput {
-  checkFields('A handoff', input, inputFields);
+  checkFields('A handoff', input, handoffFields);
   const { source, target, reason = 'specialization', task, parent } = input;
   const content: Record<string, unknown> = { originalTask: task };
   for (const field of contentFields) {

@@ -1,8 +1,12 @@
 import type { HandoffAgent, Json, SchemaInput, SchemaOutput } from '@agent-handoff/core';
-import type { NoOthers } from '@agent-handoff/core/adapter';
+import { checkOptions, type NoOthers } from '@agent-handoff/core/adapter';
 import { checkUrl } from './check-url.ts';
 import { remoteAgent } from './remote-agent.ts';
-import type { AllowedRemoteAgentOptions, RemoteAgentOptions } from './remote-agent-options.ts';
+import {
+  type AllowedRemoteAgentOptions,
+  type RemoteAgentOptions,
+  remoteAgentOptions,
+} from './remote-agent-options.ts';
 
 /** The agent that options describe. */
 export type RemoteAgent<Options extends RemoteAgentOptions> = HandoffAgent<
@@ -10,6 +14,12 @@ export type RemoteAgent<Options extends RemoteAgentOptions> = HandoffAgent<
   Options extends { readonly payloadSchema: infer Schema } ? SchemaInput<Schema> : Json | undefined,
   Options extends { readonly dataSchema: infer Schema } ? SchemaOutput<Schema> : undefined
 >;
+
+const optionNames = {
+  ...remoteAgentOptions,
+  allowedOrigins: true,
+  fetch: true,
+} satisfies Record<keyof AllowedRemoteAgentOptions, true>;
 
 /**
  * An agent of another process: a handoff to it goes over HTTP, its answer streams back. For platforms
@@ -22,6 +32,7 @@ export type RemoteAgent<Options extends RemoteAgentOptions> = HandoffAgent<
 export function createRemoteAgent<const Options extends AllowedRemoteAgentOptions>(
   options: Options & NoOthers<Options, AllowedRemoteAgentOptions>,
 ): RemoteAgent<Options> {
+  checkOptions('createRemoteAgent', options, optionNames);
   const { url, allowedOrigins, allowHttp = false, fetch: send = globalThis.fetch } = options;
   const checked = checkUrl(url, { allowHttp, allowedOrigins });
   // Workers insist on the receiver that they gave it.

@@ -52,6 +52,30 @@ export interface RemoteAgentOptions {
   readonly clock?: Clock;
 }
 
+/** The names of {@link RemoteAgentOptions}. */
+export const remoteAgentOptions = {
+  id: true,
+  name: true,
+  description: true,
+  url: true,
+  agentId: true,
+  headers: true,
+  scope: true,
+  payloadSchema: true,
+  dataSchema: true,
+  canTransferTo: true,
+  canDelegateTo: true,
+  canEscalateTo: true,
+  origin: true,
+  timeoutMs: true,
+  answerTimeoutMs: true,
+  silenceTimeoutMs: true,
+  maxRetries: true,
+  maxEventBytes: true,
+  allowHttp: true,
+  clock: true,
+} satisfies Record<keyof RemoteAgentOptions, true>;
+
 /** What `createRemoteAgent` takes where names can't be looked up: in browsers and on the edge. */
 export interface AllowedRemoteAgentOptions extends RemoteAgentOptions {
   /** The origins that may be called, such as `https://billing.example.com`; `url` must be of one. */

@@ -25,7 +25,10 @@ export function createContextListener<
 >(
   options: ContextReaderOptions<Who, Given>,
 ): (req: Given, res: ServerResponse) => Promise<ReceivedHandoff<Who> | undefined> {
-  const receive = handoffReceiver(options as unknown as ContextReaderOptions<Caller, unknown>);
+  const receive = handoffReceiver(
+    'createContextListener',
+    options as unknown as ContextReaderOptions<Caller, unknown>,
+  );
   return async (req, res) => {
     const received = await receive(fromNode(req, res));
     if ('context' in received) return received as ReceivedHandoff<Who>;

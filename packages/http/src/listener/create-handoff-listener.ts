@@ -35,7 +35,10 @@ export function createHandoffListener<
   Who extends Caller,
   Given extends IncomingMessage = IncomingMessage,
 >(options: HandoffListenerOptions<Who, Given>): HandoffListener<Given> {
-  const { answer, handles } = toAnswering(options as unknown as ServingOptions);
+  const { answer, handles } = toAnswering(
+    'createHandoffListener',
+    options as unknown as ServingOptions,
+  );
   const listener = (req: Given, res: ServerResponse): void => {
     answer(fromNode(req, res))
       .then((reply) => sendReply(res, reply))

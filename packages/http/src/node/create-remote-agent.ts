@@ -1,12 +1,17 @@
-import type { NoOthers } from '@agent-handoff/core/adapter';
+import { checkOptions, type NoOthers } from '@agent-handoff/core/adapter';
 import { checkUrl } from '../client/check-url.ts';
 import type { RemoteAgent } from '../client/create-remote-agent.ts';
 import { remoteAgent } from '../client/remote-agent.ts';
-import type { RemoteAgentOptions } from '../client/remote-agent-options.ts';
-import { type GuardedFetchOptions, guardedFetch } from './guarded-fetch.ts';
+import { type RemoteAgentOptions, remoteAgentOptions } from '../client/remote-agent-options.ts';
+import { type GuardedFetchOptions, guardedFetch, guardedFetchOptions } from './guarded-fetch.ts';
 
 /** What `createRemoteAgent` takes on Node.js. */
 export interface NodeRemoteAgentOptions extends RemoteAgentOptions, GuardedFetchOptions {}
+
+const optionNames = {
+  ...remoteAgentOptions,
+  ...guardedFetchOptions,
+} satisfies Record<keyof NodeRemoteAgentOptions, true>;
 
 /**
  * An agent of another process: a handoff to it goes over HTTP, its answer streams back. Cancelling,
@@ -27,6 +32,16 @@ export interface NodeRemoteAgentOptions extends RemoteAgentOptions, GuardedFetch
 export function createRemoteAgent<const Options extends NodeRemoteAgentOptions>(
   options: Options & NoOthers<Options, NodeRemoteAgentOptions>,
 ): RemoteAgent<Options> {
+  checkOptions('createRemoteAgent', options, optionNames);
+  const { allowAddresses, connectTimeoutMs, lookup } = options;
   const url = checkUrl(options.url, { allowHttp: options.allowHttp ?? false });
-  return remoteAgent(options, url, guardedFetch(options)) as RemoteAgent<Options>;
+  return remoteAgent(
+    options,
+    url,
+    guardedFetch({
+      ...(allowAddresses === undefined ? {} : { allowAddresses }),
+      ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+      ...(lookup === undefined ? {} : { lookup }),
+    }),
+  ) as RemoteAgent<Options>;
 }

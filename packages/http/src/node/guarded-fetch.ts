@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { HandoffError } from '@agent-handoff/core';
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
 import { type AllowedAddresses, isBlockedAddress } from './blocked-address.ts';
 
@@ -14,11 +15,19 @@ export interface GuardedFetchOptions {
   readonly lookup?: LookupFunction;
 }
 
+/** The names of {@link GuardedFetchOptions}. */
+export const guardedFetchOptions = {
+  allowAddresses: true,
+  connectTimeoutMs: true,
+  lookup: true,
+} satisfies Record<keyof GuardedFetchOptions, true>;
+
 /**
  * A `fetch` that reaches public addresses only. The address is checked when the connection is made,
  * so that a name can't be pointed elsewhere after it was looked at. Follows no redirect unless asked.
  */
 export function guardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
+  checkOptions('guardedFetch', options, guardedFetchOptions);
   const {
     allowAddresses = [],
     connectTimeoutMs = 5_000,

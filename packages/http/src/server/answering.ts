@@ -1,7 +1,9 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { HttpProblem } from '../wire/problem.ts';
 import type { Reply } from '../wire/reply.ts';
 import { readEvents } from './event-routes.ts';
 import { failureReply } from './failure-reply.ts';
+import { handlerOptions } from './handler-options.ts';
 import { cancelHandoff, readCustody, readHandoff } from './handoff-routes.ts';
 import { identify } from './identify.ts';
 import { listPending } from './pending-route.ts';
@@ -37,8 +39,12 @@ export interface Answering {
   handles(path: string): boolean;
 }
 
-/** @throws HandoffError `INVALID_CONFIGURATION`. */
-export function toAnswering(options: ServingOptions): Answering {
+/**
+ * @param taker whose options they are.
+ * @throws HandoffError `INVALID_CONFIGURATION`.
+ */
+export function toAnswering(taker: string, options: ServingOptions): Answering {
+  checkOptions(taker, options, handlerOptions);
   const serving = toServing(options);
   const { authenticate, challenge = 'Bearer' } = options;
   const basePath = basePathOf(options);

@@ -20,7 +20,10 @@ import {
 export function createContextReader<Who extends Caller>(
   options: ContextReaderOptions<Who>,
 ): (request: Request) => Promise<ReceivedHandoff<Who> | Response> {
-  const receive = handoffReceiver(options as unknown as ContextReaderOptions<Caller, unknown>);
+  const receive = handoffReceiver(
+    'createContextReader',
+    options as unknown as ContextReaderOptions<Caller, unknown>,
+  );
   return async (request) => {
     const received = await receive(fromFetch(request));
     return 'context' in received ? (received as ReceivedHandoff<Who>) : toResponse(received);

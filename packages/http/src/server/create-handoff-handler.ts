@@ -21,7 +21,10 @@ import type { ServingOptions } from './serving.ts';
 export function createHandoffHandler<Who extends Caller>(
   options: HandoffHandlerOptions<Who>,
 ): HandoffHandler {
-  const { answer, handles } = toAnswering(options as unknown as ServingOptions);
+  const { answer, handles } = toAnswering(
+    'createHandoffHandler',
+    options as unknown as ServingOptions,
+  );
   const handler = async (request: Request): Promise<Response> => {
     const response = toResponse(await answer(fromFetch(request)));
     if (request.method !== 'HEAD' || response.body === null) return response;

@@ -77,6 +77,24 @@ export interface HandoffHandlerOptions<Who extends Caller = Caller, Given = Requ
   readonly clock?: Clock;
 }
 
+/** The names of {@link HandoffHandlerOptions}. */
+export const handlerOptions = {
+  manager: true,
+  publicUrl: true,
+  basePath: true,
+  authenticate: true,
+  authorize: true,
+  challenge: true,
+  limits: true,
+  maxBodyBytes: true,
+  bodyTimeoutMs: true,
+  maxWaitMs: true,
+  heartbeatMs: true,
+  waitUntil: true,
+  onError: true,
+  clock: true,
+} satisfies Record<keyof HandoffHandlerOptions, true>;
+
 /**
  * The routes as one Fetch handler. `handles` says whether a path is one of them, for servers that have
  * others too.

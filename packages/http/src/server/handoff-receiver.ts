@@ -1,4 +1,5 @@
 import { type HandoffContext, type RequestOptions, systemClock } from '@agent-handoff/core';
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { contextMediaType } from '../wire/media-type.ts';
 import type { Reply } from '../wire/reply.ts';
 import { failureReply } from './failure-reply.ts';
@@ -25,6 +26,17 @@ export type ContextReaderOptions<Who extends Caller = Caller, Given = Request> =
   | 'onError'
 >;
 
+const readerOptions = {
+  authenticate: true,
+  authorize: true,
+  bodyTimeoutMs: true,
+  challenge: true,
+  clock: true,
+  limits: true,
+  maxBodyBytes: true,
+  onError: true,
+} satisfies Record<keyof ContextReaderOptions, true>;
+
 /** A context that came in, checked and permitted, for a handler of the application's own. */
 export interface ReceivedHandoff<Who extends Caller = Caller> {
   /**
@@ -40,11 +52,14 @@ export interface ReceivedHandoff<Who extends Caller = Caller> {
 /**
  * Reads the context out of a request, or gives the answer where there is none that could be accepted.
  *
+ * @param taker whose options they are.
  * @throws HandoffError `INVALID_CONFIGURATION`, when it is made.
  */
 export function handoffReceiver(
+  taker: string,
   options: ContextReaderOptions<Caller, unknown>,
 ): (request: ServedRequest) => Promise<ReceivedHandoff | Reply> {
+  checkOptions(taker, options, readerOptions);
   const { authenticate, authorize, clock = systemClock, challenge = 'Bearer', limits } = options;
   const { onError = logError } = options;
   requireAuthenticate(authenticate);

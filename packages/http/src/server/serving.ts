@@ -40,6 +40,9 @@ export interface Call {
  * @throws HandoffError `INVALID_CONFIGURATION`.
  */
 export function toServing(options: ServingOptions): Serving {
+  if (typeof options?.manager?.executeHandoff !== 'function') {
+    throw misconfigured('manager is missing: pass one that createHandoffManager made.');
+  }
   const { manager, authenticate, clock = systemClock, limits, authorize, waitUntil } = options;
   const { onError = logError } = options;
   requireAuthenticate(authenticate);
