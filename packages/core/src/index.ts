@@ -10,7 +10,13 @@ export { createHandoffAgent, type HandoffAgentOptions } from './agent/create-han
 export { createPersonAgent, type PersonAgentOptions } from './agent/create-person-agent.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
 export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';
-export type { HandoffTool, HandoffToolResult } from './agent/handoff-tool.ts';
+export {
+  type HandoffTool,
+  type HandoffToolCall,
+  type HandoffToolOptions,
+  type HandoffToolResult,
+  handoffTool,
+} from './agent/handoff-tool.ts';
 export type {
   SchemaInput,
   SchemaOutput,

@@ -238,6 +238,13 @@ describe('createHandoffAgent', () => {
     );
   });
 
+  it('says what makes a tool of a schema', () => {
+    const given = { ...tool('read'), inputSchema: z.object({}) };
+    expect(() => createHandoffAgent({ id: 'billing', tools: [given] as never })).toThrow(
+      misconfigured(expect.stringContaining('handoffTool makes it of a schema')),
+    );
+  });
+
   it('takes a tool with the JSON Schema that zod makes', () => {
     const given = { ...tool('read'), inputSchema: z.toJSONSchema(z.object({})) as JsonObject };
     expect(() => createHandoffAgent({ id: 'billing', tools: [given] })).not.toThrow();

@@ -1,3 +1,4 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import type { ExecutionEngine } from '@agent-handoff/core/engine';
 import { afterEach, describe, test } from 'vitest';
 import type { ConformanceCheck } from './conformance-check.ts';
@@ -19,6 +20,11 @@ export interface ExecutionEngineSuiteOptions {
   readonly close?: (engine: ExecutionEngine) => void | Promise<void>;
 }
 
+const optionNames = {
+  limitMs: true,
+  close: true,
+} satisfies Record<keyof ExecutionEngineSuiteOptions, true>;
+
 /**
  * The conformance suite of execution engines: one vitest test for each promise of the port. Run ids are
  * new in every run of the suite, so that an engine may remember earlier ones.
@@ -31,8 +37,10 @@ export interface ExecutionEngineSuiteOptions {
 export function describeExecutionEngine(
   name: string,
   make: () => ExecutionEngine | Promise<ExecutionEngine>,
-  { limitMs = 5_000, close }: ExecutionEngineSuiteOptions = {},
+  options: ExecutionEngineSuiteOptions = {},
 ): void {
+  checkOptions('describeExecutionEngine', options, optionNames);
+  const { limitMs = 5_000, close } = options;
   describe(`${name} is an ExecutionEngine that`, () => {
     let engine: ExecutionEngine | undefined;
     afterEach(async () => {

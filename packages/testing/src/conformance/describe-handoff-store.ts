@@ -1,3 +1,4 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import type { HandoffStore } from '@agent-handoff/core/store';
 import { afterEach, describe, test } from 'vitest';
 import { appendChecks } from './append-checks.ts';
@@ -33,6 +34,13 @@ export interface HandoffStoreSuiteOptions {
   readonly close?: (store: HandoffStore) => void | Promise<void>;
 }
 
+const optionNames = {
+  threads: true,
+  connect: true,
+  reopen: true,
+  close: true,
+} satisfies Record<keyof HandoffStoreSuiteOptions, true>;
+
 /**
  * The conformance suite of stores: one vitest test for each promise of the port.
  *
@@ -44,8 +52,10 @@ export interface HandoffStoreSuiteOptions {
 export function describeHandoffStore(
   name: string,
   make: () => HandoffStore | Promise<HandoffStore>,
-  { threads = true, connect, reopen, close }: HandoffStoreSuiteOptions = {},
+  options: HandoffStoreSuiteOptions = {},
 ): void {
+  checkOptions('describeHandoffStore', options, optionNames);
+  const { threads = true, connect, reopen, close } = options;
   describe(`${name} is a HandoffStore that`, () => {
     const opened: HandoffStore[] = [];
     afterEach(async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '@agent-handoff/core';
+import { checkOptions } from '@agent-handoff/core/adapter';
 
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
@@ -36,7 +37,9 @@ interface Timer {
  * clock.advance(999); // nothing
  * clock.advance(1); // late
  */
-export function manualClock({ now = Date.UTC(2026, 0, 1) }: ManualClockOptions = {}): ManualClock {
+export function manualClock(options: ManualClockOptions = {}): ManualClock {
+  checkOptions('manualClock', options, optionNames);
+  const { now = Date.UTC(2026, 0, 1) } = options;
   let time = typeof now === 'number' ? now : Date.parse(now);
   if (!Number.isFinite(time)) {
     throw new RangeError(`manualClock can't begin at ${now}: pass milliseconds or RFC 3339 text.`);
@@ -91,6 +94,8 @@ export function manualClock({ now = Date.UTC(2026, 0, 1) }: ManualClockOptions =
 export interface ManualClockOptions {
   readonly now?: number | string;
 }
+
+const optionNames = { now: true } satisfies Record<keyof ManualClockOptions, true>;
 
 /** A turn of the event loop: every promise that can settle without a timer has settled. */
 const promisesSettled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,5 +1,6 @@
 import {
   addUsage,
+  checkOptions,
   HandoffError,
   type HandoffModel,
   type Json,
@@ -31,6 +32,11 @@ export interface ScriptedModelOptions {
   readonly usage?: Usage;
 }
 
+const optionNames = {
+  strict: true,
+  usage: true,
+} satisfies Record<keyof ScriptedModelOptions, true>;
+
 /** A model with a script that remembers what it was asked. */
 export interface ScriptedModel extends HandoffModel {
   /** What `generate` received, oldest first. */
@@ -56,8 +62,10 @@ export interface ScriptedModel extends HandoffModel {
  */
 export function scriptedModel(
   steps: ModelStep | readonly ModelStep[],
-  { strict = true, usage }: ScriptedModelOptions = {},
+  options: ScriptedModelOptions = {},
 ): ScriptedModel {
+  checkOptions('scriptedModel', options, optionNames);
+  const { strict = true, usage } = options;
   const script = new Script('the scripted model', steps);
   const requests: RecordedRequest[] = [];
   const calls: RecordedRequest[] = [];

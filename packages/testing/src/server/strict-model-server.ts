@@ -1,3 +1,4 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { type ChatCompletionRequest, type Fixture, LLMock } from '@copilotkit/aimock';
 import type { RequestProblem } from '../wire/request-problem.ts';
 import type { ReceivedRequest } from './received-request.ts';
@@ -20,6 +21,14 @@ export interface StrictModelServerOptions {
   /** Default a free one. */
   readonly port?: number;
 }
+
+const optionNames = {
+  respond: true,
+  fixtures: true,
+  latencyMs: true,
+  chunkSize: true,
+  port: true,
+} satisfies Record<keyof StrictModelServerOptions, true>;
 
 /** A model server on this machine that refuses what strict providers refuse. */
 export interface StrictModelServer extends AsyncDisposable {
@@ -57,13 +66,11 @@ export interface StrictModelServer extends AsyncDisposable {
  * …
  * await server.close();
  */
-export async function strictModelServer({
-  respond,
-  fixtures = [],
-  latencyMs = 0,
-  chunkSize = 20,
-  port = 0,
-}: StrictModelServerOptions = {}): Promise<StrictModelServer> {
+export async function strictModelServer(
+  options: StrictModelServerOptions = {},
+): Promise<StrictModelServer> {
+  checkOptions('strictModelServer', options, optionNames);
+  const { respond, fixtures = [], latencyMs = 0, chunkSize = 20, port = 0 } = options;
   const mock = new LLMock({
     port,
     host: '127.0.0.1',

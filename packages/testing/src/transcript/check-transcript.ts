@@ -1,4 +1,4 @@
-import type { Message } from '@agent-handoff/core/adapter';
+import { checkOptions, type Message } from '@agent-handoff/core/adapter';
 import { checkPart } from './check-part.ts';
 import { checkRoles } from './check-roles.ts';
 import { checkToolPairs } from './check-tool-pairs.ts';
@@ -16,6 +16,11 @@ export interface CheckTranscriptOptions {
   /** True for a piece of a conversation, which may begin and end with any role; default false. */
   readonly excerpt?: boolean;
 }
+
+const optionNames = {
+  provider: true,
+  excerpt: true,
+} satisfies Record<keyof CheckTranscriptOptions, true>;
 
 /** What the parts of the check share. */
 export interface TranscriptCheck {
@@ -36,8 +41,10 @@ export interface TranscriptCheck {
  */
 export function checkTranscript(
   messages: readonly Message[],
-  { provider, excerpt = false }: CheckTranscriptOptions = {},
+  options: CheckTranscriptOptions = {},
 ): readonly TranscriptProblem[] {
+  checkOptions('checkTranscript', options, optionNames);
+  const { provider, excerpt = false } = options;
   const problems: TranscriptProblem[] = [];
   const check: TranscriptCheck = {
     providers: provider === undefined ? transcriptProviders : [provider],
