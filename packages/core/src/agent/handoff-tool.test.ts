@@ -2,7 +2,6 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { scriptedModel } from '../../test/scripted-model.ts';
 import { createHandoffContext } from '../context/create-handoff-context.ts';
 import type { Json } from '../context/json.ts';
 import { createHandoffAgent } from './create-handoff-agent.ts';

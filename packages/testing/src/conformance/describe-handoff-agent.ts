@@ -1,3 +1,4 @@
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { describe, test } from 'vitest';
 import { agentAnswerChecks } from './agent-answer-checks.ts';
 import { agentStreamChecks, agentToolChecks } from './agent-event-checks.ts';
@@ -5,12 +6,18 @@ import { agentPromptChecks } from './agent-prompt-checks.ts';
 import type { AgentAbilities, AgentSubject, MakeAgent } from './agent-subject.ts';
 import type { ConformanceCheck } from './conformance-check.ts';
 
+const abilityNames = {
+  tools: true,
+  streaming: true,
+  prompt: true,
+} satisfies Record<keyof AgentAbilities, true>;
+
 /** Everything that the `HandoffAgent` port promises of an agent with these abilities. */
-export function handoffAgentChecks({
-  tools = true,
-  streaming = true,
-  prompt = true,
-}: AgentAbilities = {}): readonly ConformanceCheck<AgentSubject>[] {
+export function handoffAgentChecks(
+  abilities: AgentAbilities = {},
+): readonly ConformanceCheck<AgentSubject>[] {
+  checkOptions('handoffAgentChecks', abilities, abilityNames);
+  const { tools = true, streaming = true, prompt = true } = abilities;
   return [
     ...agentAnswerChecks,
     ...(prompt ? agentPromptChecks : []),
@@ -35,6 +42,7 @@ export function describeHandoffAgent(
   make: MakeAgent,
   abilities: AgentAbilities = {},
 ): void {
+  checkOptions('describeHandoffAgent', abilities, abilityNames);
   describe(`${name} is a HandoffAgent that`, () => {
     for (const check of handoffAgentChecks(abilities)) {
       test(check.name, () => check.run({ make, ...abilities }));

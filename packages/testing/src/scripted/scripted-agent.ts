@@ -6,6 +6,7 @@ import {
   type HandoffContext,
   type ReceiveOptions,
 } from '@agent-handoff/core';
+import { checkOptions } from '@agent-handoff/core/adapter';
 import { hang, never, untilAborted } from './hanging.ts';
 import { Script } from './script.ts';
 import { scriptedDeltas, scriptedUsage } from './scripted-usage.ts';
@@ -44,6 +45,21 @@ export type ScriptedAgentOptions = Omit<
   readonly model?: never;
 };
 
+const optionNames = {
+  id: true,
+  name: true,
+  replies: true,
+  description: true,
+  scope: true,
+  payloadSchema: true,
+  dataSchema: true,
+  canTransferTo: true,
+  canDelegateTo: true,
+  canEscalateTo: true,
+  resumable: true,
+  repeatable: true,
+} satisfies Record<Exclude<keyof ScriptedAgentOptions, 'model'>, true>;
+
 /** One handoff that a scripted agent received. */
 export interface ReceivedHandoff {
   /** A copy from the moment of the call. */
@@ -80,6 +96,7 @@ export type ScriptedAgent<Options extends ScriptedAgentOptions = ScriptedAgentOp
 export function scriptedAgent<const Options extends ScriptedAgentOptions>(
   options: Options,
 ): ScriptedAgent<Options> {
+  checkOptions('scriptedAgent', options, optionNames);
   const { replies, ...declared }: ScriptedAgentOptions = options;
   const script = new Script(`the scripted agent "${options.id}"`, replies);
   const received: ReceivedHandoff[] = [];
