@@ -253,6 +253,22 @@ describe('no option without effect', () => {
     }
   });
 
+  it('holds for a whole context, which is not run then', async () => {
+    const wrong = { ...context, instuctions: 'Be quick.' };
+    expect(await manager.executeHandoff(wrong as never)).toMatchObject({
+      status: 'rejected',
+      error: {
+        code: 'INVALID_CONTEXT',
+        message: expect.stringContaining('A context has no field "instuctions"'),
+        details: { field: 'instuctions', nearest: 'instructions' },
+      },
+    });
+    expectRefusal(
+      await refusalOf(() => createHandoffContext(context, { clok: 1 } as never)),
+      'clok',
+    );
+  });
+
   it('holds for one target of several, and for a decision', async () => {
     const target = { target: 'billing', parent: 'handoff-1' };
     const wrong = { ...targets, targets: [target] } as never;

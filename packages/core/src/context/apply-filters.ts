@@ -1,9 +1,10 @@
 import { HandoffError } from '../errors/handoff-error.ts';
+import { checkContextInput } from './check-context-input.ts';
 import { type ContextFilter, composeFilters, type FilterRequest } from './context-filter.ts';
 import {
   type ContextEnvironment,
   type CreateHandoffContextOptions,
-  createHandoffContext,
+  makeContext,
 } from './create-handoff-context.ts';
 import type { HandoffContext } from './handoff-context.ts';
 import type { Message } from './message.ts';
@@ -27,10 +28,20 @@ export function applyFilters(
   filters: readonly ContextFilter[],
   environment: ContextEnvironment = {},
 ): HandoffContext {
-  if (filters.length === 0) return createHandoffContext(options, environment);
+  checkContextInput(options, environment);
+  return filterContext(options, filters, environment);
+}
+
+/** {@link applyFilters} of options whose names are known to be right. */
+export function filterContext(
+  options: CreateHandoffContextOptions,
+  filters: readonly ContextFilter[],
+  environment: ContextEnvironment,
+): HandoffContext {
+  if (filters.length === 0) return makeContext(options, environment);
   const filter = composeFilters(...filters);
   const given = filterState(options, filter);
-  const made = createHandoffContext(given, environment);
+  const made = makeContext(given, environment);
   const { conversationSummary, findings, keyMessages, progressSummary, stateSnapshot } = filtering(
     () => {
       const request = requestOf(made);
@@ -53,7 +64,7 @@ export function applyFilters(
       return { ...kept, keyMessages: repairTranscript(kept.keyMessages) };
     },
   );
-  return createHandoffContext(
+  return makeContext(
     { ...made, conversationSummary, findings, keyMessages, progressSummary, stateSnapshot },
     environment,
   );

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { checkFields, checkOptions } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import { type Clock, systemClock, toTimestamp } from '../runtime/clock.ts';
 import { type IdSource, randomIds } from '../runtime/id-source.ts';
 import { isAgentId, isSourceId } from './agent-id.ts';
 import { type AgentState, snapshotState } from './agent-state.ts';
+import { checkContextInput, readOptions } from './check-context-input.ts';
 import { checkField, checkList, checkRemaining, invalidField } from './check-field.ts';
 import { defaultRemaining } from './default-remaining.ts';
 import type { HandoffContext, Remaining } from './handoff-context.ts';
@@ -81,41 +81,6 @@ export interface ContextEnvironment {
   readonly summarize?: Summarize;
 }
 
-const contextFields = {
-  sourceAgentId: true,
-  targetAgentId: true,
-  originalTask: true,
-  state: true,
-  keepMessages: true,
-  handoffId: true,
-  taskId: true,
-  parentIds: true,
-  reason: true,
-  conversationSummary: true,
-  keyMessages: true,
-  progressSummary: true,
-  stateSnapshot: true,
-  findings: true,
-  payload: true,
-  confidence: true,
-  instructions: true,
-  handoffChain: true,
-  remaining: true,
-  deadlineAt: true,
-  scope: true,
-  createdAt: true,
-  traceparent: true,
-  metadata: true,
-  version: true,
-} satisfies Record<keyof CreateHandoffContextOptions, true>;
-
-const environmentNames = {
-  clock: true,
-  ids: true,
-  redact: true,
-  summarize: true,
-} satisfies Record<keyof ContextEnvironment, true>;
-
 /** What the fixed keys, ids and times of a context take at most of the size that is read back. */
 const reserve = { characters: 2_048, nodes: 64 };
 
@@ -131,9 +96,16 @@ export function createHandoffContext(
   options: CreateHandoffContextOptions,
   environment: ContextEnvironment = {},
 ): HandoffContext {
+  checkContextInput(options, environment);
+  return makeContext(options, environment);
+}
+
+/** {@link createHandoffContext} of options whose names are known to be right. */
+export function makeContext(
+  options: CreateHandoffContextOptions,
+  environment: ContextEnvironment,
+): HandoffContext {
   const given = readOptions(options);
-  checkFields('A context', given, contextFields, 'INVALID_CONTEXT');
-  checkOptions('The environment of a context', environment, environmentNames);
   const { clock = systemClock, ids = randomIds, redact = defaultRedactor } = environment;
   if (given.version !== undefined && given.version !== 1) {
     throw new HandoffError('UNSUPPORTED_VERSION', 'version is not 1. Leave it out.');
@@ -222,16 +194,6 @@ const isFraction = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= 1;
 
 const isScope = (value: unknown): value is string => typeof value === 'string' && value !== '';
-
-/** One look at each option, so that what was checked is what is used. */
-function readOptions(options: CreateHandoffContextOptions): CreateHandoffContextOptions {
-  try {
-    if (typeof options === 'object' && options !== null) return { ...options };
-  } catch (cause) {
-    throw invalidField('options', 'throws when it is read', 'a plain object', cause);
-  }
-  throw invalidField('options', 'is not an object', 'an object with the fields of the context');
-}
 
 /** What a state fills, where the options leave it open. */
 function readState(

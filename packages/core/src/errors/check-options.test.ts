@@ -30,6 +30,16 @@ describe('checkOptions', () => {
     );
   });
 
+  it('refuses an option that is inherited, as it would be read', () => {
+    const inherits = Object.create({ signall: 1 }) as object;
+    expect(() => checkOptions('run', inherits, names)).toThrow('"signall"');
+    class Options {
+      signal = 1;
+      describe(): void {}
+    }
+    expect(() => checkOptions('run', new Options(), names)).not.toThrow();
+  });
+
   it('refuses an option that is there without a value, too', () => {
     expect(() => checkOptions('run', { timeout: undefined }, names)).toThrow('"timeout"');
   });

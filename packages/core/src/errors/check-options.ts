@@ -45,7 +45,8 @@ function check(
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw noObject(taker, given, names, what, code);
   }
-  for (const name of Object.keys(given)) {
+  // Not its own keys alone: what is inherited is read as well.
+  for (const name in given) {
     if (names[name] !== true && unread[name] !== true)
       throw unknownName(taker, name, names, what, code);
   }

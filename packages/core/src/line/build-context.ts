@@ -1,7 +1,8 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import { validateWith } from '../agent/validate-with.ts';
 import { userId } from '../context/agent-id.ts';
-import { applyFilters } from '../context/apply-filters.ts';
+import { filterContext } from '../context/apply-filters.ts';
+import { checkContextInput } from '../context/check-context-input.ts';
 import { checkField } from '../context/check-field.ts';
 import type { CreateHandoffContextOptions } from '../context/create-handoff-context.ts';
 import type { HandoffContext } from '../context/handoff-context.ts';
@@ -57,7 +58,9 @@ export function buildContext(line: Line, input: OpenInput, parts: ContextParts):
   const findings = together('findings', inherited.findings, content.findings);
   // A whole context is compared with what is stored, and a replay asks again what was asked.
   const asIs = input.whole || input.replayOf !== undefined;
-  return applyFilters(
+  // What else is made into a context was checked where it came in.
+  if (input.whole) checkContextInput(content);
+  return filterContext(
     {
       ...content,
       confidence: either(content.confidence, inherited.confidence),
