@@ -8,6 +8,7 @@ import {
   createHandoffContext,
   HandoffError,
   type HandoffTool,
+  handoffTool,
   message,
 } from '@agent-handoff/core';
 import { StringOutputParser } from '@langchain/core/output_parsers';
@@ -52,6 +53,41 @@ describe('fromLangChain', () => {
     const [, body] = server.bodies(model);
     expect(body?.messages[0]).toMatchObject({ role: 'system', content: 'Be brief.' });
     expect(body?.messages.at(-1)).toMatchObject({ role: 'tool', content: '{"shelf":3}' });
+  });
+
+  test('a chat model corrects the input of a tool that has a schema', async () => {
+    const model = server.model([
+      calls('a', ['find', { id: 'seven' }], ['find', { id: -7 }]),
+      calls('b', ['find', { id: 7 }]),
+      { content: 'Shelf 3.' },
+    ]);
+    const found: unknown[] = [];
+    const find = handoffTool({
+      name: 'find',
+      description: 'Finds.',
+      inputSchema: z.object({
+        id: z.number().refine((id) => id > 0, 'must be above 0'),
+        deep: z
+          .string()
+          .default('no')
+          .transform((text) => text === 'yes'),
+      }),
+      execute: (input) => {
+        found.push(input);
+        return { output: { shelf: 3 } };
+      },
+    });
+    const agent = fromLangChain(model, { id: 'subject', tools: [find] });
+    expect(await agent.receiveHandoff(context())).toMatchObject({ output: 'Shelf 3.' });
+    expect(found).toEqual([{ id: 7, deep: false }]);
+    const [, second, third] = server.bodies(model);
+    const [text, negative] = second?.messages.slice(-2) ?? [];
+    expect(text).toMatchObject({ role: 'tool', content: expect.stringContaining('number') });
+    expect(negative).toMatchObject({
+      role: 'tool',
+      content: expect.stringContaining('The input of find is invalid: id: must be above 0.'),
+    });
+    expect(third?.messages.at(-1)).toMatchObject({ role: 'tool', content: '{"shelf":3}' });
   });
 
   test('a chat model gives a structured answer, corrects it, and gives it beside other tools', async () => {

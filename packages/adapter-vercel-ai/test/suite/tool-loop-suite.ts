@@ -1,5 +1,7 @@
+import { handoffTool } from '@agent-handoff/core';
 import { message } from '@agent-handoff/core/adapter';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { aiSdkModel } from '../../src/model.ts';
 import { ModelServer, type ScriptedResponse } from '../model-server.ts';
 import { rawServer } from './raw-server.ts';
@@ -155,6 +157,31 @@ export function toolLoopSuite(sdk: Sdk): void {
       for (const maxSteps of [0, -1, 1.5, Number.NaN]) {
         expect(() => aiSdkModel(model(), { maxSteps })).toThrow(/maxSteps/);
       }
+    });
+
+    test('a model corrects the input of a tool that has a schema', async () => {
+      server.script([look('c1', 'seven'), look('c2'), { content: 'Shelf 3.' }]);
+      const found: unknown[] = [];
+      const lookUp = handoffTool({
+        name: 'look_up',
+        description: 'Looks up.',
+        inputSchema: z.object({ id: z.string().regex(/^\d+$/, 'write digits').transform(Number) }),
+        execute: (input) => {
+          found.push(input);
+          return { output: { shelf: 3 } };
+        },
+      });
+      const { output, messages } = await aiSdkModel(model()).generate(request({ tools: [lookUp] }));
+      expect(output).toBe('Shelf 3.');
+      expect(found).toEqual([{ id: 7 }]);
+      expect(messages[1]?.parts).toMatchObject([
+        {
+          id: 'c1',
+          isError: true,
+          response: expect.stringContaining('The input of look_up is invalid: id: write digits.'),
+        },
+      ]);
+      expect(messages[3]?.parts).toMatchObject([{ id: 'c2', response: { shelf: 3 } }]);
     });
 
     test('ends the turn after endsTurn: every call answered, no further model call', async () => {
