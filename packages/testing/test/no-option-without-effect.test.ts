@@ -1,23 +1,25 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { HandoffRunnable } from '../../adapter-langchain/src/index.ts';
 import {
   createHandoffAgent,
   createHandoffContext,
   createHandoffManager,
   HandoffError,
+  type HandoffStore,
   memoryStore,
   message,
-} from '../../core/src/index.ts';
-import { sqliteStore } from '../../store-sqlite/src/index.ts';
+  toPrompt,
+} from '@agent-handoff/core';
+import { afterAll, describe, expect, it } from 'vitest';
 
 /**
  * Every function that a package exports, and every method of a manager, is in one of two lists: it
  * takes options, and then refuses one that there isn't; or it takes none. What is new is in neither.
  */
 type Fn = (...args: never[]) => unknown;
+type MakeStore = (options: object) => HandoffStore & { close(): void };
+type MakeRunnable = { from(...given: unknown[]): unknown };
 type Call = (fn: (...args: unknown[]) => unknown, wrong: object) => unknown;
 
 const agent = createHandoffAgent({ id: 'billing', canTransferTo: ['billing'] });
@@ -299,6 +301,7 @@ describe('no option without effect', () => {
 
   it('holds for the methods of what is made', async () => {
     const path = join(tmpdir(), `no-option-${process.pid}.sqlite`);
+    const sqliteStore = functions.get('store-sqlite sqliteStore') as unknown as MakeStore;
     const onFile = sqliteStore({ path });
     afterAll(async () => {
       onFile.close();
@@ -309,14 +312,12 @@ describe('no option without effect', () => {
       expectRefusal(await refusalOf(() => store.prune?.(query as never)), 'limits');
     }
     expectRefusal(await refusalOf(() => message.tool('c1', 'x', { [misspelt]: true } as never)));
-    expectRefusal(
-      await refusalOf(() => HandoffRunnable.from(manager, {}, { [misspelt]: 1 } as never)),
-    );
-    expectRefusal(await refusalOf(() => HandoffRunnable.from(manager, { [misspelt]: 1 } as never)));
+    const runnable = functions.get('adapter-langchain HandoffRunnable') as unknown as MakeRunnable;
+    expectRefusal(await refusalOf(() => runnable.from(manager, {}, { [misspelt]: 1 } as never)));
+    expectRefusal(await refusalOf(() => runnable.from(manager, { [misspelt]: 1 } as never)));
   });
 
   it('lets an agent pass on what it received, as it is', async () => {
-    const { toPrompt } = await import('../../core/src/index.ts');
     const received = {
       tools: [],
       signal: new AbortController().signal,

@@ -14,16 +14,9 @@ import type { RouteRunInput, RunResult } from '../patterns/route-run.ts';
 import type { CustodyReport, VerifyCustodyOptions } from '../record/verify-custody.ts';
 import { type AgentMap, readOnlyAgents } from './agent-map.ts';
 import { agentsWithModel } from './agents-with-model.ts';
+import { checkCall, type HandoffMethod } from './check-call.ts';
 import { refusal } from './engine-run.ts';
-import {
-  type ExecuteOptions,
-  executeOptions,
-  type HandoffInput,
-  type RequestOptions,
-  type RunOptions,
-  requestOptions,
-  runOptions,
-} from './handoff-input.ts';
+import type { ExecuteOptions, HandoffInput, RequestOptions, RunOptions } from './handoff-input.ts';
 import type {
   HandoffManager,
   HistoryQuery,
@@ -65,7 +58,8 @@ export function createHandoffManager<const Agent extends HandoffAgent>(
 }
 
 type AnyAgent = HandoffAgent;
-type AnyInput = HandoffInput<AnyAgent> | HandoffContext;
+type NewInput = HandoffInput<AnyAgent>;
+type AnyInput = NewInput | HandoffContext;
 type AnyRun = RunInput<AnyAgent> | HandoffContext;
 
 class Manager {
@@ -94,25 +88,16 @@ class Manager {
     this.#patterns = new PatternHandoffs(line, this.#work, this.name);
   }
 
-  async createHandoff(
-    input: HandoffInput<AnyAgent>,
-    options: RequestOptions = {},
-  ): Promise<HandoffContext> {
-    checkOptions('createHandoff', options, requestOptions);
-    return requestHandoff(this.#line, await this.#toOpen(input, options));
+  async createHandoff(input: NewInput, options: RequestOptions = {}): Promise<HandoffContext> {
+    return requestHandoff(this.#line, await this.#toOpen('createHandoff', input, options));
   }
 
-  async preflight(
-    input: HandoffInput<AnyAgent>,
-    options: RequestOptions = {},
-  ): Promise<PreflightAnswer> {
-    checkOptions('preflight', options, requestOptions);
-    return preflightHandoff(this.#line, await this.#toOpen(input, options));
+  async preflight(input: NewInput, options: RequestOptions = {}): Promise<PreflightAnswer> {
+    return preflightHandoff(this.#line, await this.#toOpen('preflight', input, options));
   }
 
   async executeHandoff(input: AnyInput, options: ExecuteOptions = {}): Promise<HandoffResult> {
-    checkOptions('executeHandoff', options, executeOptions);
-    const open = await this.#toOpen(input, options);
+    const open = await this.#toOpen('executeHandoff', input, options);
     options.onHandoffId?.(open.handoffId);
     return await this.#work.handoff(open, input, options);
   }
@@ -121,12 +106,12 @@ class Manager {
     input: AnyInput,
     options: RunOptions = {},
   ): Promise<SubmittedHandoff | HandoffResult> {
-    checkOptions('submitHandoff', options, runOptions);
-    return submitHandoff(this.#line, this.#work, await this.#toOpen(input, options), options);
+    const open = await this.#toOpen('submitHandoff', input, options);
+    return submitHandoff(this.#line, this.#work, open, options);
   }
 
   streamHandoff(input: AnyInput, options: RunOptions = {}): HandoffStream {
-    const opening = this.#toStream('streamHandoff', options, () => this.#toOpen(input, options));
+    const opening = this.#toOpen('streamHandoff', input, options);
     return streamHandoff(this.#line, {
       started: opening.then((open) => followFrom(this.#line, open)),
       run: async () => this.#work.handoff(await opening, input, options),
@@ -135,12 +120,11 @@ class Manager {
   }
 
   async run(input: AnyRun, options: RunOptions = {}): Promise<RunResult> {
-    checkOptions('run', options, runOptions);
-    return this.#work.run(await this.#toRun(input, options), options);
+    return this.#work.run(await this.#toRun('run', input, options), options);
   }
 
   streamRun(input: AnyRun, options: RunOptions = {}): HandoffStream<unknown, RunResult> {
-    const opening = this.#toStream('streamRun', options, () => this.#toRun(input, options));
+    const opening = this.#toRun('streamRun', input, options);
     return streamHandoff(this.#line, {
       started: opening.then(({ entry }) => followFrom(this.#line, entry)),
       whole: true,
@@ -187,9 +171,8 @@ class Manager {
     return cancelHandoff(this.#line, handoffId);
   }
 
-  async pending(query: Readonly<Record<string, never>> = {}): Promise<readonly HandoffEntry[]> {
-    checkOptions('pending', query, {});
-    return readPending(this.#line);
+  pending(query: Readonly<Record<string, never>> = {}): Promise<readonly HandoffEntry[]> {
+    return readPending(this.#line, query);
   }
 
   interrupted(query: InterruptedQuery = {}): Promise<readonly HandoffEntry[]> {
@@ -257,7 +240,8 @@ class Manager {
 
   withModel(model: HandoffModel, ids?: readonly string[]): Manager {
     if (this.#engine.capabilities.durable && this.#started) {
-      throw misuse(
+      throw new HandoffError(
+        'INVALID_CONFIGURATION',
         'A manager on a durable engine that was started has the models it has: call withModel before start.',
       );
     }
@@ -280,26 +264,14 @@ class Manager {
     return this.stop();
   }
 
-  /** What is wrong with the options of a stream is told as what is wrong with its input. */
-  async #toStream<Opening>(
-    method: string,
-    options: RunOptions,
-    open: () => Promise<Opening>,
-  ): Promise<Opening> {
-    checkOptions(method, options, runOptions);
-    return open();
-  }
-
-  async #toOpen(input: AnyInput, options: RunOptions): Promise<OpenInput> {
+  async #toOpen(method: HandoffMethod, input: AnyInput, options: RunOptions): Promise<OpenInput> {
+    checkCall(method, options);
     if (isContext(input)) return fromContext(input, options);
     return toOpenInput(input, options, await newIds(this.#line.ids, this.name, options));
   }
 
-  #toRun(input: AnyRun, options: RunOptions): Promise<RouteRunInput> {
+  async #toRun(method: HandoffMethod, input: AnyRun, options: RunOptions): Promise<RouteRunInput> {
+    checkCall(method, options);
     return toRouteRun(input, options, this.#line.ids, this.name);
   }
-}
-
-function misuse(message: string): HandoffError {
-  return new HandoffError('INVALID_CONFIGURATION', message);
 }

@@ -123,15 +123,6 @@ export interface RequestOptions {
   readonly findingOrigins?: Readonly<Record<string, Origin>>;
 }
 
-/** The names of {@link RequestOptions}. */
-export const requestOptions = {
-  idempotencyKey: true,
-  principal: true,
-  limits: true,
-  origin: true,
-  findingOrigins: true,
-} satisfies Record<keyof RequestOptions, true>;
-
 /** How work is run, besides its input. */
 export interface RunOptions extends RequestOptions {
   /** Aborted: the handoff is cancelled. */
@@ -139,13 +130,6 @@ export interface RunOptions extends RequestOptions {
   /** Milliseconds from acceptance to the end; tighter than the limit `timeoutMs`, for this handoff only. */
   readonly timeoutMs?: number;
 }
-
-/** The names of {@link RunOptions}. */
-export const runOptions = {
-  ...requestOptions,
-  signal: true,
-  timeoutMs: true,
-} satisfies Record<keyof RunOptions, true>;
 
 /** How `executeHandoff` runs a handoff, besides its input. */
 export interface ExecuteOptions extends RunOptions {
@@ -155,9 +139,3 @@ export interface ExecuteOptions extends RunOptions {
    */
   readonly onHandoffId?: (handoffId: string) => void;
 }
-
-/** The names of {@link ExecuteOptions}. */
-export const executeOptions = {
-  ...runOptions,
-  onHandoffId: true,
-} satisfies Record<keyof ExecuteOptions, true>;

@@ -1,8 +1,9 @@
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
-import { checkFields, checkOptions } from '../errors/check-options.ts';
+import { checkFields } from '../errors/check-options.ts';
 import type { Aggregate, Line } from '../line/line.ts';
 import type { PatternResult } from '../patterns/pattern-result.ts';
-import { type RunOptions, runOptions } from './handoff-input.ts';
+import { checkCall, type HandoffMethod } from './check-call.ts';
+import type { RunOptions } from './handoff-input.ts';
 import {
   type ChainInput,
   chainFields,
@@ -89,8 +90,8 @@ export class PatternHandoffs {
     };
   }
 
-  #to(method: string, options: RunOptions, inherits: boolean) {
-    checkOptions(method, options, runOptions);
+  #to(method: HandoffMethod, options: RunOptions, inherits: boolean) {
+    checkCall(method, options);
     return { method, options, ids: this.#line.ids, name: this.#name, inherits };
   }
 }

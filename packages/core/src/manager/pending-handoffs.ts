@@ -1,3 +1,4 @@
+import { checkOptions } from '../errors/check-options.ts';
 import { endOverdue } from '../line/end-overdue.ts';
 import { type HandoffEntry, readEntry } from '../line/handoff-entry.ts';
 import type { Line } from '../line/line.ts';
@@ -9,7 +10,11 @@ import { handoffLogs, logOf, unlessGone } from './task-log.ts';
  * The handoffs that wait to be decided, oldest first; those whose agents wait for them are not among
  * them. Whatever waited too long is ended on the way.
  */
-export async function readPending(line: Line): Promise<readonly HandoffEntry[]> {
+export async function readPending(
+  line: Line,
+  query: Readonly<Record<string, never>>,
+): Promise<readonly HandoffEntry[]> {
+  checkOptions('pending', query, {});
   const waiting: (readonly HandoffRecord[])[] = [];
   for await (const log of handoffLogs(line, { status: 'awaiting-approval' })) waiting.push(log);
   const entries: HandoffEntry[] = [];

@@ -1,10 +1,11 @@
 import type { JsonObject } from '../context/json.ts';
-import { checkFields, checkOptions } from '../errors/check-options.ts';
+import { checkFields } from '../errors/check-options.ts';
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { Line } from '../line/line.ts';
 import type { OpenInput } from '../line/open-input.ts';
 import { loadParent, type ParentHandoff, previousHolder } from '../line/parent-handoff.ts';
-import { type ParentHandoffId, type RunOptions, runOptions } from './handoff-input.ts';
+import { checkCall } from './check-call.ts';
+import type { ParentHandoffId, RunOptions } from './handoff-input.ts';
 import { logOf, notFound } from './task-log.ts';
 import { newIds, parentId, toOpenInput } from './to-open-input.ts';
 
@@ -37,7 +38,7 @@ export async function toReturn(
   options: RunOptions,
   name: string,
 ): Promise<OpenInput> {
-  checkOptions('returnHandoff', options, runOptions);
+  checkCall('returnHandoff', options);
   checkFields('returnHandoff', input, returnFields);
   const { result, task, findings, instructions } = input;
   const id = parentId(result);
