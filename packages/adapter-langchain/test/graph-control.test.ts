@@ -56,7 +56,7 @@ describe('a retryPolicy of a node', () => {
     const stock = scriptedAgent({ id: 'stock', replies: ['On shelf 3.'] });
     const billing = scriptedAgent({ id: 'billing', replies: [failed, 'Refunded.'] });
     const manager = createHandoffManager({ agents: [stock, billing] });
-    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const nodes = (['stock', 'billing'] as const).map((target) => handoffNode({ manager, target }));
     const graph = new StateGraph(MessagesAnnotation)
       .addNode(
         'both',
@@ -82,7 +82,7 @@ describe('a retryPolicy of a node', () => {
     const manager = createHandoffManager({
       agents: [agent('stock', [{ content: 'On shelf 3.' }]), billing],
     });
-    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const nodes = (['stock', 'billing'] as const).map((target) => handoffNode({ manager, target }));
     const graph = new StateGraph(MessagesAnnotation)
       .addNode(
         'both',
@@ -120,7 +120,7 @@ describe('a graph that is resumed after its node has failed', () => {
       const stock = scriptedAgent({ id: 'stock', replies: ['On shelf 3.'] });
       const billing = scriptedAgent({ id: 'billing', replies: [failed, failed, 'Refunded.'] });
       const manager = createHandoffManager({ agents: [stock, billing] });
-      const nodes = ['stock', 'billing'].map((target) =>
+      const nodes = (['stock', 'billing'] as const).map((target) =>
         handoffNode({ manager, target, followTransfers }),
       );
       let died = false;
@@ -336,7 +336,7 @@ describe('two LangChain targets in one node', () => {
         { id },
       );
     const manager = createHandoffManager({ agents: [asking('stock'), asking('billing')] });
-    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const nodes = (['stock', 'billing'] as const).map((target) => handoffNode({ manager, target }));
     const graph = new StateGraph(MessagesAnnotation)
       .addNode('both', async (state: State, config) => {
         const messages: State['messages'] = [];

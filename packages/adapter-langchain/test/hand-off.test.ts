@@ -5,6 +5,7 @@ import {
   HandoffRunnable,
   type RunnableLike,
 } from '@agent-handoff/adapter-langchain';
+import { handoffNode, transferTool } from '@agent-handoff/adapter-langchain/langgraph';
 import { handoffMiddleware } from '@agent-handoff/adapter-langchain/middleware';
 import {
   type CompletedHandoff,
@@ -161,13 +162,6 @@ describe('delegateTool', () => {
       { sourceAgentId: 'triage', status: 'completed', context: { parentIds: [] } },
     ]);
   });
-
-  test('is refused for a target that the manager has not', () => {
-    const manager = createHandoffManager({ agents: [triageOf(), billing()] });
-    expect(() => delegateTool({ manager, target: 'nobody' })).toThrow(
-      expect.objectContaining({ code: 'INVALID_CONFIGURATION' }),
-    );
-  });
 });
 
 describe('handoffMiddleware', () => {
@@ -288,6 +282,34 @@ describe('handoffMiddleware', () => {
     const offered = server.bodies(model)[0]?.tools?.map((each) => each.function.name);
     expect(offered?.sort()).toEqual(['search', 'transfer_to_billing']);
   });
+});
+
+test('what hands on is refused, when it is made, an id that the manager has not', () => {
+  const manager: HandoffManager = createHandoffManager({
+    agents: [triageOf(['billing']), billing()],
+  });
+  const made: Record<string, (ids: { target: string; source?: string }) => unknown> = {
+    delegateTool: (ids) => delegateTool({ manager, ...ids }),
+    transferTool: (ids) => transferTool({ manager, ...ids }),
+    handoffNode: (ids) => handoffNode({ manager, ...ids }),
+    'handoffNode that follows transfers': (ids) =>
+      handoffNode({ manager, followTransfers: true, ...ids }),
+    HandoffRunnable: (ids) => HandoffRunnable.from(manager, ids),
+    handoffMiddleware: ({ target }) => handoffMiddleware({ manager, source: target }),
+  };
+  const refused = expect.objectContaining({
+    code: 'INVALID_CONFIGURATION',
+    details: { agentId: 'nobody' },
+  });
+  for (const [what, make] of Object.entries(made)) {
+    expect(() => make({ target: 'nobody' }), what).toThrow(refused);
+    if (what === 'handoffMiddleware') continue;
+    expect(() => make({ target: 'billing', source: 'nobody' }), what).toThrow(refused);
+    expect(() => make({ target: 'user' }), what).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIGURATION' }),
+    );
+    expect(() => make({ target: 'billing', source: 'user' }), what).not.toThrow();
+  }
 });
 
 describe('HandoffRunnable', () => {

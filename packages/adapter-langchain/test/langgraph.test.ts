@@ -114,7 +114,7 @@ describe('transferTool', () => {
         agents: [triage('billing', 'sales'), billing, sales],
       });
       const model = server.model([calls('c', ...made)]);
-      const transfers = ['billing', 'sales'].map((target) =>
+      const transfers = (['billing', 'sales'] as const).map((target) =>
         transferTool({ manager, source: 'triage', target, goto: 'after' }),
       );
       const graph = new StateGraph(MessagesAnnotation)

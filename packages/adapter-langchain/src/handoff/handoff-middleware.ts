@@ -1,5 +1,10 @@
 import type { HandoffManager } from '@agent-handoff/core';
-import { HandoffError, type HandoffToolSpec, handoffToolSpecs } from '@agent-handoff/core/adapter';
+import {
+  type HandoffAgent,
+  HandoffError,
+  type HandoffToolSpec,
+  handoffToolSpecs,
+} from '@agent-handoff/core/adapter';
 import { type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { Command } from '@langchain/langgraph';
@@ -19,10 +24,10 @@ import {
 } from './transfer-turn.ts';
 
 /** What `handoffMiddleware` takes. */
-export interface HandoffMiddlewareOptions {
-  readonly manager: HandoffManager;
+export interface HandoffMiddlewareOptions<Agent extends HandoffAgent = HandoffAgent> {
+  readonly manager: HandoffManager<Agent>;
   /** The id under which the manager knows the agent that has this middleware. */
-  readonly source: string;
+  readonly source: Agent['id'];
 }
 
 /**
@@ -37,7 +42,10 @@ export interface HandoffMiddlewareOptions {
  * @example
  * const agent = createAgent({ model, tools: [search], middleware: [handoffMiddleware({ manager, source: 'triage' })] });
  */
-export function handoffMiddleware({ manager, source }: HandoffMiddlewareOptions): AgentMiddleware {
+export function handoffMiddleware<Agent extends HandoffAgent>(
+  options: HandoffMiddlewareOptions<Agent>,
+): AgentMiddleware {
+  const { manager, source } = options as unknown as HandoffMiddlewareOptions;
   const routes = toRoutes(manager, source);
   const handoff = HandoffRunnable.from(manager, { source, keepMessages: true });
   return createMiddleware({

@@ -1,28 +1,34 @@
 import type { HandoffManager, HandoffResult } from '@agent-handoff/core';
-import { HandoffError, type Message, message } from '@agent-handoff/core/adapter';
+import {
+  type HandoffAgent,
+  HandoffError,
+  type Message,
+  message,
+} from '@agent-handoff/core/adapter';
 import type { BaseMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import { Command } from '@langchain/langgraph';
 import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
 import { updateOf } from '../run/parent-command.ts';
 import { HandoffRunnable, type HandoffRunnableOutput } from './handoff-runnable.ts';
+import type { HandoffDefaults, NeedsPayload } from './handoff-runnable-input.ts';
 import { type OnceKey, onceInGraph } from './once-in-graph.ts';
 import { leftBy } from './pausable-run.ts';
 import { toAnswerMessage, toState } from './transfer-turn.ts';
 
-/** A state with a conversation in it. */
-interface MessagesState {
+/** What the node reads of the state of its graph: a conversation. */
+export interface HandoffNodeState {
   readonly messages: readonly BaseMessage[];
   readonly activeAgent?: string;
 }
 
 /** What `handoffNode` takes. */
-export interface HandoffNodeOptions {
-  readonly manager: HandoffManager;
-  /** The id of the agent that the work goes to; of any framework. */
-  readonly target: string;
+export interface HandoffNodeOptions<Agent extends HandoffAgent = HandoffAgent> {
+  readonly manager: HandoffManager<Agent>;
+  /** The id of the agent that the work goes to; of any framework, but none that needs a payload. */
+  readonly target: Exclude<Agent, NeedsPayload<Agent>>['id'];
   /** The id of the agent that hands on; default `user`. */
-  readonly source?: string;
+  readonly source?: Agent['id'] | 'user';
   /**
    * Goes where the agents transfer the conversation, until one of them answers: the node is a swarm. Each
    * gets the whole conversation, all that they say and do is added, and `activeAgent` of the state keeps
@@ -48,21 +54,23 @@ export interface HandoffNodeUpdate {
  * only a denied approval stays denied. A target that leaves by a Command to the graph
  * around it is done: its handoff is completed, and the graph goes where the Command says.
  *
+ * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target or source.
+ *
  * @example
  * new StateGraph(MessagesAnnotation)
  *   .addNode('billing', handoffNode({ manager, target: 'billing' }))
  *   .addEdge(START, 'billing');
  */
-export function handoffNode({
-  manager,
-  target,
-  source,
-  followTransfers = false,
-}: HandoffNodeOptions): (
-  state: MessagesState,
-  config: RunnableConfig,
-) => Promise<HandoffNodeUpdate> {
-  const defaults = source === undefined ? {} : { source };
+export function handoffNode<Agent extends HandoffAgent>(
+  options: HandoffNodeOptions<Agent>,
+): (state: HandoffNodeState, config: RunnableConfig) => Promise<HandoffNodeUpdate> {
+  const {
+    manager,
+    target,
+    source,
+    followTransfers = false,
+  } = options as unknown as HandoffNodeOptions;
+  const defaults: HandoffDefaults = source === undefined ? { target } : { target, source };
   const handoff = HandoffRunnable.from(manager, defaults, { followTransfers });
   return async (state, config) => {
     const said = state.messages.findLast(({ type }) => type === 'human');

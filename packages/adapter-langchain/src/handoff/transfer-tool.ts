@@ -1,3 +1,4 @@
+import type { HandoffAgent } from '@agent-handoff/core/adapter';
 import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { Command, END } from '@langchain/langgraph';
@@ -5,7 +6,8 @@ import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
 import { toAnswerMessage, toAsked, toState } from './transfer-turn.ts';
 
 /** What `transferTool` takes. */
-export interface TransferToolOptions extends HandoffToolOptions {
+export interface TransferToolOptions<Agent extends HandoffAgent = HandoffAgent>
+  extends HandoffToolOptions<Agent> {
   /** The node of the parent graph that goes on with the answer; default its end. */
   readonly goto?: string;
 }
@@ -17,10 +19,12 @@ export interface TransferToolOptions extends HandoffToolOptions {
  * that the model called beside it are told to have no result, because LangGraph drops what they answer.
  * Where that matters use `handoffMiddleware`, which waits for them.
  *
- * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target.
+ * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target or source.
  */
-export function transferTool(options: TransferToolOptions): DynamicStructuredTool {
-  const { goto = END, ...others } = options;
+export function transferTool<Agent extends HandoffAgent>(
+  options: TransferToolOptions<Agent>,
+): DynamicStructuredTool {
+  const { goto = END, ...others } = options as unknown as TransferToolOptions;
   const { source = 'user', target } = others;
   return handoffTool(
     'transfer',
