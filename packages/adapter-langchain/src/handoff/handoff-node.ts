@@ -8,7 +8,7 @@ import {
 import type { BaseMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import { Command } from '@langchain/langgraph';
-import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
+import { toStreamedMessages } from '../messages/message-id.ts';
 import { updateOf } from '../run/parent-command.ts';
 import { HandoffRunnable, type HandoffRunnableOutput } from './handoff-runnable.ts';
 import type { HandoffDefaults, NeedsPayload } from './handoff-runnable-input.ts';
@@ -120,7 +120,7 @@ function toUpdate(result: HandoffRunnableOutput): HandoffNodeUpdate {
   const { activeAgentId, steps } = result;
   return steps === undefined || activeAgentId === undefined
     ? { messages: [toAnswerMessage(result)] }
-    : { messages: toLangChainMessages(steps.flatMap(saidBy)), activeAgent: activeAgentId };
+    : { messages: toStreamedMessages(steps.flatMap(saidBy)), activeAgent: activeAgentId };
 }
 
 /** What an agent said and did, under its name. */

@@ -3,6 +3,7 @@ import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/m
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { Command, END } from '@langchain/langgraph';
 import { type HandoffToolOptions, handoffTool } from './handoff-tool.ts';
+import { tellParentGraph } from './tell-parent-graph.ts';
 import { toAnswerMessage, toAsked, toState } from './transfer-turn.ts';
 
 /** What `transferTool` takes. */
@@ -35,7 +36,9 @@ export function transferTool<Agent extends HandoffAgent>(
       const state = toState(source, messages);
       const result = await handOn({ state, keepMessages: true, ...toAsked(input, messages) });
       const said = saidInTurn(messages, caller, toolCallId, target);
-      const update = { messages: [...said, toAnswerMessage(result)] };
+      const answered = toAnswerMessage(result);
+      tellParentGraph(answered);
+      const update = { messages: [...said, answered] };
       return new Command({ graph: Command.PARENT, goto, update });
     },
   );

@@ -1,7 +1,8 @@
 import { type AgentState, type CompletedHandoff, createAgentState } from '@agent-handoff/core';
-import { HandoffError } from '@agent-handoff/core/adapter';
+import { HandoffError, messageText } from '@agent-handoff/core/adapter';
 import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
+import { messageId } from '../messages/message-id.ts';
 import type { HandoffToolInput } from './target-of.ts';
 
 type ToolCall = NonNullable<AIMessage['tool_calls']>[number];
@@ -82,9 +83,20 @@ function again(
   });
 }
 
-/** The target's answer, as a message of the conversation that it took over. */
-export function toAnswerMessage({ output, targetAgentId, handoffId }: CompletedHandoff): AIMessage {
+/**
+ * The target's answer, as a message of the conversation that it took over: under the id under which it was
+ * streamed, else one that is the same wherever the handoff is found again.
+ */
+export function toAnswerMessage({
+  output,
+  messages,
+  targetAgentId,
+  handoffId,
+}: CompletedHandoff): AIMessage {
+  const said = messages.findLast(({ role }) => role === 'assistant');
+  const streamed = said && messageText(said) === output ? messageId(said) : undefined;
   return new AIMessage({
+    id: streamed ?? handoffId,
     content: output,
     name: targetAgentId,
     response_metadata: { handoff_id: handoffId },

@@ -1,6 +1,7 @@
 import type { ModelAnswer } from '@agent-handoff/core/adapter';
 import { AIMessage, BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
+import { fromStreamedMessages } from '../messages/message-id.ts';
 import { toStatus, toUsage } from '../model/to-usage.ts';
 import { toAsked } from '../run/interrupt.ts';
 
@@ -74,13 +75,14 @@ export function toAnswer(
   { added, output, data, waits }: RunnableOutput,
   written: readonly BaseMessage[],
   turnEnded: boolean,
+  streamed: boolean,
 ): ModelAnswer {
   const answer = added.findLast(({ type }) => type === 'ai');
   return {
     status: waits ? 'awaiting-approval' : turnEnded ? 'completed' : toStatus(answer),
     output,
     ...(data === undefined ? {} : { data }),
-    messages: fromLangChainMessages(added),
+    messages: streamed ? fromStreamedMessages(added) : fromLangChainMessages(added),
     usage: toUsage(written),
   };
 }
