@@ -7,6 +7,7 @@ import {
 import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { answerText } from '../messages/answer-text.ts';
 import { askedMessages } from '../messages/asked-messages.ts';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
 import { fromStreamedMessages } from '../messages/message-id.ts';
@@ -147,7 +148,7 @@ class ToolLoop {
   #answer(last: AIMessage | undefined): ModelAnswer {
     return {
       status: last === undefined ? 'incomplete' : this.#turnEnded ? 'completed' : toStatus(last),
-      output: last?.text ?? '',
+      output: answerText(last),
       ...(this.#data === undefined ? {} : { data: this.#data.value }),
       messages: placeIn(this.#config)
         ? fromStreamedMessages(this.#added)
