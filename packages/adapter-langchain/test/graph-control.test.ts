@@ -1,10 +1,11 @@
 import { delegateTool, fromLangChain } from '@agent-handoff/adapter-langchain';
 import { handoffNode, transferTool } from '@agent-handoff/adapter-langchain/langgraph';
 import { handoffMiddleware } from '@agent-handoff/adapter-langchain/middleware';
-import { createHandoffManager, type HandoffManager } from '@agent-handoff/core';
+import { createHandoffManager, type HandoffManager, repairTranscript } from '@agent-handoff/core';
 import { scriptedAgent, untilAborted } from '@agent-handoff/testing';
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import {
+  Annotation,
   Command,
   INTERRUPT,
   interrupt,
@@ -98,6 +99,45 @@ describe('a retryPolicy of a node', () => {
     expect(texts(await graph.invoke(asked, thread)).slice(1)).toEqual(['On shelf 3.', 'Refunded.']);
     expect(tries).toBe(2);
   });
+
+  for (const way of ['by its retryPolicy', 'when its graph is resumed'] as const) {
+    test(`a swarm that is tried again ${way} goes on with who had the conversation`, async () => {
+      const model = server.model([calls('c', ['transfer_to_billing', { task: 'Refund it' }])]);
+      const triage = fromLangChain(model, { id: 'triage', canTransferTo: ['billing'] });
+      const billing = scriptedAgent({ id: 'billing', replies: [failed, failed, 'Refunded.'] });
+      const manager = createHandoffManager({ agents: [triage, billing] });
+      const StateOfSwarm = Annotation.Root({
+        ...MessagesAnnotation.spec,
+        activeAgent: Annotation<string>,
+      });
+      const swarm = handoffNode({ manager, target: 'triage', followTransfers: true });
+      const graph = new StateGraph(StateOfSwarm)
+        .addNode('swarm', swarm, way === 'by its retryPolicy' ? { retryPolicy: again } : {})
+        .addEdge(START, 'swarm')
+        .compile({ checkpointer: new MemorySaver() });
+      if (way === 'when its graph is resumed') {
+        await expect(graph.invoke(asked, thread)).rejects.toThrow('out of order');
+        await expect(graph.invoke(null, thread)).rejects.toThrow('out of order');
+      }
+      const input = way === 'by its retryPolicy' ? asked : null;
+      const { messages, activeAgent } = await graph.invoke(input, thread);
+      expect(messages.map(({ type }) => type)).toEqual(['human', 'ai', 'tool', 'ai']);
+      expect(messages.at(-1)?.text).toBe('Refunded.');
+      expect(activeAgent).toBe('billing');
+      expect(server.bodies(model)).toHaveLength(1);
+      const [first, , last] = billing.received.map(({ context }) => context);
+      const { handoffId, createdAt, remaining, deadlineAt, keyMessages, ...same } = first ?? {};
+      expect(last).toMatchObject({ ...same, keyMessages: repairTranscript(keyMessages ?? []) });
+      const entries = await manager.history();
+      expect(entries.map(({ status }) => status)).toEqual([
+        'completed',
+        'failed',
+        'failed',
+        'completed',
+      ]);
+      expect((await manager.verify(entries[0]?.taskId ?? '')).problems).toEqual([]);
+    });
+  }
 
   test('a handoff that waits for an approval is not asked for again', async () => {
     const manager = createHandoffManager({

@@ -10,6 +10,7 @@ import type { RunnableConfig } from '@langchain/core/runnables';
 import { Command } from '@langchain/langgraph';
 import { toStreamedMessages } from '../messages/message-id.ts';
 import { updateOf } from '../run/parent-command.ts';
+import { goOnFrom } from './go-on-from.ts';
 import { HandoffRunnable, type HandoffRunnableOutput } from './handoff-runnable.ts';
 import type { HandoffDefaults, NeedsPayload } from './handoff-runnable-input.ts';
 import { type OnceKey, onceInGraph } from './once-in-graph.ts';
@@ -51,7 +52,8 @@ export interface HandoffNodeUpdate {
  *
  * A node that runs again on the same checkpoint finds the handoff that it made. Where that didn't complete,
  * each try of the node's `retryPolicy`, and each time that the graph is resumed, is a handoff of its own;
- * only a denied approval stays denied. A target that leaves by a Command to the graph
+ * only a denied approval stays denied. Where transfers are followed, a further try goes on with who had the
+ * conversation. A target that leaves by a Command to the graph
  * around it is done: its handoff is completed, and the graph goes where the Command says.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target or source.
@@ -84,12 +86,16 @@ export function handoffNode<Agent extends HandoffAgent>(
       state: toState(source ?? 'user', before),
       keepMessages: followTransfers ? before.length : true,
     };
-    const result = await onceInGraph(
+    const { result, before: earlierSteps } = await onceInGraph(
       manager,
       nodeKey(config, [source, input.target, input.task]),
-      (key) => handoff.invoke(input, key),
+      async (key, earlier) => {
+        const run = earlier && followTransfers ? await goOnFrom(manager, earlier) : undefined;
+        const result = await handoff.invoke(run?.input ?? input, key);
+        return { result, before: run?.before ?? [] };
+      },
     );
-    const update = toUpdate(result);
+    const update = toUpdate(result, earlierSteps);
     const left = leftBy.get(result);
     if (left === undefined) return update;
     // The graph around the target is the one that has this node.
@@ -116,11 +122,17 @@ function nodeKey(
   return { idempotencyKey: JSON.stringify([thread_id, checkpoint_ns, ...which]) };
 }
 
-function toUpdate(result: HandoffRunnableOutput): HandoffNodeUpdate {
+function toUpdate(
+  result: HandoffRunnableOutput,
+  before: readonly HandoffResult[],
+): HandoffNodeUpdate {
   const { activeAgentId, steps } = result;
   return steps === undefined || activeAgentId === undefined
     ? { messages: [toAnswerMessage(result)] }
-    : { messages: toStreamedMessages(steps.flatMap(saidBy)), activeAgent: activeAgentId };
+    : {
+        messages: toStreamedMessages([...before, ...steps].flatMap(saidBy)),
+        activeAgent: activeAgentId,
+      };
 }
 
 /** What an agent said and did, under its name. */
