@@ -17,7 +17,8 @@ import {
 import { scriptedAgent } from '@agent-handoff/testing';
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { RunnableLambda } from '@langchain/core/runnables';
-import { createAgent, providerStrategy, toolStrategy } from 'langchain';
+import { MemorySaver } from '@langchain/langgraph';
+import { createAgent, createMiddleware, providerStrategy, toolStrategy } from 'langchain';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { answersOf, calls, scriptedServer, search } from './scripted-server.ts';
@@ -266,6 +267,33 @@ describe('handoffMiddleware', () => {
       expect(refused?.text).toContain('out of order');
       await server.model([{ content: 'Yes?' }]).invoke([...messages, says('Thanks')]);
     }
+  });
+
+  test('a transfer that another middleware prevents, by ending the agent, is not told as one', async () => {
+    const target = billing();
+    const manager = createHandoffManager({ agents: [triageOf(['billing']), target] });
+    const model = server.model([calls('c', transfer), { content: 'Not yet refunded.' }]);
+    // As modelCallLimitMiddleware does.
+    const limit = createMiddleware({
+      name: 'Limit',
+      beforeModel: {
+        canJumpTo: ['end'],
+        hook: ({ messages }) =>
+          messages.at(-1)?.type === 'tool'
+            ? { jumpTo: 'end', messages: [new AIMessage('Too many calls.')] }
+            : undefined,
+      },
+    });
+    const middleware = [limit, handoffMiddleware({ manager, source: 'triage' })];
+    const agent = createAgent({ model, middleware, checkpointer: new MemorySaver() });
+    const thread = { configurable: { thread_id: 't1' } };
+    await agent.invoke({ messages: [says('Refund order 7')] }, thread);
+    const { messages } = await agent.invoke({ messages: [says('Is it refunded?')] }, thread);
+    expect(messages.at(-1)?.text).toBe('Not yet refunded.');
+    const lost = { status: 'error', content: 'Not transferred: the agent was ended before that.' };
+    expect(answersOf(messages)).toMatchObject([lost]);
+    expect(JSON.stringify(server.bodies(model)[1])).toContain(lost.content);
+    expect(target.received).toEqual([]);
   });
 
   test('a model that asks for no transfer goes on as ever', async () => {

@@ -35,6 +35,22 @@ export function transferTurn(
   return { caller, ...first, others: others.map(({ answer }) => answer) };
 }
 
+/** What answers the call of a transfer until it is made. */
+export const askedFor = (target: string): string => `Asked to hand on to ${target}.`;
+
+/** The answers to transfers of earlier turns that the agent ended without, saying so. */
+export function lostAnswers(
+  messages: readonly BaseMessage[],
+  transfers: ReadonlyMap<string, { readonly target: string }>,
+): ToolMessage[] {
+  return messages.flatMap((each) => {
+    if (!ToolMessage.isInstance(each)) return [];
+    const target = transfers.get(each.name ?? '')?.target;
+    if (target === undefined || each.content !== askedFor(target)) return [];
+    return again(each, 'Not transferred: the agent was ended before that.', 'error');
+  });
+}
+
 /** The conversation as the state that its agent hands on. */
 export const toState = (agentId: string, messages: readonly BaseMessage[]): AgentState =>
   createAgentState({ agentId, messages: fromLangChainMessages(messages) });
