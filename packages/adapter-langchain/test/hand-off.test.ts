@@ -19,7 +19,7 @@ import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { RunnableLambda } from '@langchain/core/runnables';
 import { MemorySaver } from '@langchain/langgraph';
 import { createAgent, createMiddleware, providerStrategy, toolStrategy } from 'langchain';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { answersOf, calls, scriptedServer, search } from './scripted-server.ts';
 
@@ -366,9 +366,14 @@ describe('HandoffRunnable', () => {
     );
     expect(both).toMatchObject([{ output: 'One.' }, { code: 'AGENT_FAILED' }]);
     expect(HandoffError.isInstance(both[1])).toBe(true);
-    expect(
-      await handoff([failed, 'Again.']).withRetry({ stopAfterAttempt: 2 }).invoke('a'),
-    ).toMatchObject({ output: 'Again.' });
+    // LangChain waits for a second and more.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const retried = handoff([failed, 'Again.']).withRetry({ stopAfterAttempt: 2 }).invoke('a');
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await retried).toMatchObject({ output: 'Again.' });
+    vi.useRealTimers();
     const replaced = handoff([failed]).withFallbacks([handoff(['Instead.'])]);
     expect(await replaced.invoke('a')).toMatchObject({ output: 'Instead.' });
   });
