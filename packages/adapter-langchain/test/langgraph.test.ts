@@ -63,6 +63,7 @@ describe('handoffNode', () => {
           retryPolicy: {
             maxAttempts: 2,
             initialInterval: 1,
+            jitter: false,
             logWarning: false,
             retryOn: () => true,
           },
@@ -256,7 +257,9 @@ test('an answer that a node finds when it runs again is not told again', async (
         if (++runs === 1) throw new Error('the process died here');
         return update;
       },
-      { retryPolicy: { initialInterval: 1, logWarning: false, retryOn: () => true } },
+      {
+        retryPolicy: { initialInterval: 1, jitter: false, logWarning: false, retryOn: () => true },
+      },
     )
     .addEdge(START, 'work')
     .compile({ checkpointer: new MemorySaver() });
