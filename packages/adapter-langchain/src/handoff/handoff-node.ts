@@ -53,8 +53,8 @@ export interface HandoffNodeUpdate {
  * A node that runs again on the same checkpoint finds the handoff that it made. Where that didn't complete,
  * each try of the node's `retryPolicy`, and each time that the graph is resumed, is a handoff of its own;
  * only a denied approval stays denied. Where transfers are followed, a further try goes on with who had the
- * conversation. A target that leaves by a Command to the graph
- * around it is done: its handoff is completed, and the graph goes where the Command says.
+ * conversation. A target that leaves by a Command to the graph around it is done: its handoff is completed,
+ * and the graph goes where the Command says.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target or source.
  *
@@ -86,16 +86,15 @@ export function handoffNode<Agent extends HandoffAgent>(
       state: toState(source ?? 'user', before),
       keepMessages: followTransfers ? before.length : true,
     };
-    const { result, before: earlierSteps } = await onceInGraph(
+    const { result, update } = await onceInGraph(
       manager,
       nodeKey(config, [source, input.target, input.task]),
-      async (key, earlier) => {
-        const run = earlier && followTransfers ? await goOnFrom(manager, earlier) : undefined;
-        const result = await handoff.invoke(run?.input ?? input, key);
-        return { result, before: run?.before ?? [] };
+      async (key, failed) => {
+        const again = failed && followTransfers ? await goOnFrom(manager, failed) : undefined;
+        const result = await handoff.invoke(again?.input ?? input, key);
+        return { result, update: toUpdate(result, again?.before) };
       },
     );
-    const update = toUpdate(result, earlierSteps);
     const left = leftBy.get(result);
     if (left === undefined) return update;
     // The graph around the target is the one that has this node.
@@ -124,7 +123,7 @@ function nodeKey(
 
 function toUpdate(
   result: HandoffRunnableOutput,
-  before: readonly HandoffResult[],
+  before: readonly HandoffResult[] = [],
 ): HandoffNodeUpdate {
   const { activeAgentId, steps } = result;
   return steps === undefined || activeAgentId === undefined

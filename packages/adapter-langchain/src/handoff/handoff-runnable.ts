@@ -9,7 +9,7 @@ import { type HandoffAgent, HandoffError } from '@agent-handoff/core/adapter';
 import { BaseMessage } from '@langchain/core/messages';
 import { Runnable, type RunnableConfig } from '@langchain/core/runnables';
 import { ambientConfig, anySignal, trackRuns } from '../run/run-config.ts';
-import { handoffName } from '../run/to-trace.ts';
+import { asHandoff } from '../run/to-trace.ts';
 import { HandoffDelta } from './handoff-delta.ts';
 import type {
   AnyInput,
@@ -135,7 +135,7 @@ export class HandoffRunnable<
         return completed as HandoffRunnableOutput<DataOf<Target>>;
       },
       given,
-      named(input, options),
+      asHandoff(options, input),
     );
   }
 
@@ -169,7 +169,7 @@ export class HandoffRunnable<
         for await (const delta of textStream) yield new HandoffDelta(delta) as never;
         yield (await run.settle(manager, await result)) as never;
       },
-      named(input, options),
+      asHandoff(options, input),
     );
     return stopOnReturn(pieces, stopped);
   }
@@ -236,18 +236,6 @@ const toRun = ({ target, task, ...others }: AnyInput) => ({
   entry: target,
   input: task,
 });
-
-function named(
-  { source = 'user', target }: AnyInput,
-  options: Partial<HandoffCallOptions>,
-): Partial<HandoffCallOptions> {
-  const { tags = [] } = options;
-  return {
-    ...options,
-    runName: options.runName ?? handoffName(source, target),
-    tags: tags.includes('handoff') ? tags : [...tags, 'handoff'],
-  };
-}
 
 async function* justOne<Item>(item: Item): AsyncGenerator<Item> {
   yield item;

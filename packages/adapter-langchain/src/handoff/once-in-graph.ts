@@ -15,7 +15,7 @@ export interface OnceKey {
 export async function onceInGraph<Result>(
   manager: HandoffManager,
   { idempotencyKey: key }: OnceKey,
-  work: (key: OnceKey, earlier?: HandoffEntry) => Promise<Result>,
+  work: (key: OnceKey, failed?: HandoffEntry) => Promise<Result>,
 ): Promise<Result> {
   if (key === undefined) return work({});
   let earlier: HandoffEntry | undefined;
