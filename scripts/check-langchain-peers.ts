@@ -35,6 +35,7 @@ try {
     const project = mkdtempSync(join(folder, `${age}-`));
     const dependencies = {
       ...Object.fromEntries(peers),
+      zod: '^4.1.13',
       '@agent-handoff/core': tarballs[0],
       '@agent-handoff/adapter-langchain': tarballs[1],
     };

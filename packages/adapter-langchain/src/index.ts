@@ -3,10 +3,10 @@ export { HandoffDelta } from './handoff/handoff-delta.ts';
 export {
   type HandoffCallOptions,
   HandoffRunnable,
-  type HandoffRunnableInput,
   type HandoffRunnableOptions,
   type HandoffRunnableOutput,
 } from './handoff/handoff-runnable.ts';
+export type { HandoffDefaults, HandoffRunnableInput } from './handoff/handoff-runnable-input.ts';
 export type { HandoffToolOptions } from './handoff/handoff-tool.ts';
 export { fromLangChainMessages } from './messages/from-langchain-messages.ts';
 export { toLangChainMessages } from './messages/to-langchain-messages.ts';

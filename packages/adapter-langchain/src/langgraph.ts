@@ -1,5 +1,6 @@
 export {
   type HandoffNodeOptions,
+  type HandoffNodeState,
   type HandoffNodeUpdate,
   handoffNode,
 } from './handoff/handoff-node.ts';

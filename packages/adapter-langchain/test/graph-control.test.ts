@@ -1,10 +1,11 @@
 import { delegateTool, fromLangChain } from '@agent-handoff/adapter-langchain';
 import { handoffNode, transferTool } from '@agent-handoff/adapter-langchain/langgraph';
 import { handoffMiddleware } from '@agent-handoff/adapter-langchain/middleware';
-import { createHandoffManager, type HandoffManager } from '@agent-handoff/core';
+import { createHandoffManager, type HandoffManager, repairTranscript } from '@agent-handoff/core';
 import { scriptedAgent, untilAborted } from '@agent-handoff/testing';
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import {
+  Annotation,
   Command,
   INTERRUPT,
   interrupt,
@@ -56,7 +57,7 @@ describe('a retryPolicy of a node', () => {
     const stock = scriptedAgent({ id: 'stock', replies: ['On shelf 3.'] });
     const billing = scriptedAgent({ id: 'billing', replies: [failed, 'Refunded.'] });
     const manager = createHandoffManager({ agents: [stock, billing] });
-    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const nodes = (['stock', 'billing'] as const).map((target) => handoffNode({ manager, target }));
     const graph = new StateGraph(MessagesAnnotation)
       .addNode(
         'both',
@@ -82,7 +83,7 @@ describe('a retryPolicy of a node', () => {
     const manager = createHandoffManager({
       agents: [agent('stock', [{ content: 'On shelf 3.' }]), billing],
     });
-    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const nodes = (['stock', 'billing'] as const).map((target) => handoffNode({ manager, target }));
     const graph = new StateGraph(MessagesAnnotation)
       .addNode(
         'both',
@@ -98,6 +99,45 @@ describe('a retryPolicy of a node', () => {
     expect(texts(await graph.invoke(asked, thread)).slice(1)).toEqual(['On shelf 3.', 'Refunded.']);
     expect(tries).toBe(2);
   });
+
+  for (const way of ['by its retryPolicy', 'when its graph is resumed'] as const) {
+    test(`a swarm that is tried again ${way} goes on with who had the conversation`, async () => {
+      const model = server.model([calls('c', ['transfer_to_billing', { task: 'Refund it' }])]);
+      const triage = fromLangChain(model, { id: 'triage', canTransferTo: ['billing'] });
+      const billing = scriptedAgent({ id: 'billing', replies: [failed, failed, 'Refunded.'] });
+      const manager = createHandoffManager({ agents: [triage, billing] });
+      const StateOfSwarm = Annotation.Root({
+        ...MessagesAnnotation.spec,
+        activeAgent: Annotation<string>,
+      });
+      const swarm = handoffNode({ manager, target: 'triage', followTransfers: true });
+      const graph = new StateGraph(StateOfSwarm)
+        .addNode('swarm', swarm, way === 'by its retryPolicy' ? { retryPolicy: again } : {})
+        .addEdge(START, 'swarm')
+        .compile({ checkpointer: new MemorySaver() });
+      if (way === 'when its graph is resumed') {
+        await expect(graph.invoke(asked, thread)).rejects.toThrow('out of order');
+        await expect(graph.invoke(null, thread)).rejects.toThrow('out of order');
+      }
+      const input = way === 'by its retryPolicy' ? asked : null;
+      const { messages, activeAgent } = await graph.invoke(input, thread);
+      expect(messages.map(({ type }) => type)).toEqual(['human', 'ai', 'tool', 'ai']);
+      expect(messages.at(-1)?.text).toBe('Refunded.');
+      expect(activeAgent).toBe('billing');
+      expect(server.bodies(model)).toHaveLength(1);
+      const [first, , last] = billing.received.map(({ context }) => context);
+      const { handoffId, createdAt, remaining, deadlineAt, keyMessages, ...same } = first ?? {};
+      expect(last).toMatchObject({ ...same, keyMessages: repairTranscript(keyMessages ?? []) });
+      const entries = await manager.history();
+      expect(entries.map(({ status }) => status)).toEqual([
+        'completed',
+        'failed',
+        'failed',
+        'completed',
+      ]);
+      expect((await manager.verify(entries[0]?.taskId ?? '')).problems).toEqual([]);
+    });
+  }
 
   test('a handoff that waits for an approval is not asked for again', async () => {
     const manager = createHandoffManager({
@@ -120,7 +160,7 @@ describe('a graph that is resumed after its node has failed', () => {
       const stock = scriptedAgent({ id: 'stock', replies: ['On shelf 3.'] });
       const billing = scriptedAgent({ id: 'billing', replies: [failed, failed, 'Refunded.'] });
       const manager = createHandoffManager({ agents: [stock, billing] });
-      const nodes = ['stock', 'billing'].map((target) =>
+      const nodes = (['stock', 'billing'] as const).map((target) =>
         handoffNode({ manager, target, followTransfers }),
       );
       let died = false;
@@ -336,7 +376,7 @@ describe('two LangChain targets in one node', () => {
         { id },
       );
     const manager = createHandoffManager({ agents: [asking('stock'), asking('billing')] });
-    const nodes = ['stock', 'billing'].map((target) => handoffNode({ manager, target }));
+    const nodes = (['stock', 'billing'] as const).map((target) => handoffNode({ manager, target }));
     const graph = new StateGraph(MessagesAnnotation)
       .addNode('both', async (state: State, config) => {
         const messages: State['messages'] = [];

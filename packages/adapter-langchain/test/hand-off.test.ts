@@ -5,6 +5,7 @@ import {
   HandoffRunnable,
   type RunnableLike,
 } from '@agent-handoff/adapter-langchain';
+import { handoffNode, transferTool } from '@agent-handoff/adapter-langchain/langgraph';
 import { handoffMiddleware } from '@agent-handoff/adapter-langchain/middleware';
 import {
   type CompletedHandoff,
@@ -16,8 +17,9 @@ import {
 import { scriptedAgent } from '@agent-handoff/testing';
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { RunnableLambda } from '@langchain/core/runnables';
-import { createAgent, providerStrategy, toolStrategy } from 'langchain';
-import { describe, expect, test } from 'vitest';
+import { MemorySaver } from '@langchain/langgraph';
+import { createAgent, createMiddleware, providerStrategy, toolStrategy } from 'langchain';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { answersOf, calls, scriptedServer, search } from './scripted-server.ts';
 
@@ -161,13 +163,6 @@ describe('delegateTool', () => {
       { sourceAgentId: 'triage', status: 'completed', context: { parentIds: [] } },
     ]);
   });
-
-  test('is refused for a target that the manager has not', () => {
-    const manager = createHandoffManager({ agents: [triageOf(), billing()] });
-    expect(() => delegateTool({ manager, target: 'nobody' })).toThrow(
-      expect.objectContaining({ code: 'INVALID_CONFIGURATION' }),
-    );
-  });
 });
 
 describe('handoffMiddleware', () => {
@@ -274,6 +269,33 @@ describe('handoffMiddleware', () => {
     }
   });
 
+  test('a transfer that another middleware prevents, by ending the agent, is not told as one', async () => {
+    const target = billing();
+    const manager = createHandoffManager({ agents: [triageOf(['billing']), target] });
+    const model = server.model([calls('c', transfer), { content: 'Not yet refunded.' }]);
+    // As modelCallLimitMiddleware does.
+    const limit = createMiddleware({
+      name: 'Limit',
+      beforeModel: {
+        canJumpTo: ['end'],
+        hook: ({ messages }) =>
+          messages.at(-1)?.type === 'tool'
+            ? { jumpTo: 'end', messages: [new AIMessage('Too many calls.')] }
+            : undefined,
+      },
+    });
+    const middleware = [limit, handoffMiddleware({ manager, source: 'triage' })];
+    const agent = createAgent({ model, middleware, checkpointer: new MemorySaver() });
+    const thread = { configurable: { thread_id: 't1' } };
+    await agent.invoke({ messages: [says('Refund order 7')] }, thread);
+    const { messages } = await agent.invoke({ messages: [says('Is it refunded?')] }, thread);
+    expect(messages.at(-1)?.text).toBe('Not yet refunded.');
+    const lost = { status: 'error', content: 'Not transferred: the agent was ended before that.' };
+    expect(answersOf(messages)).toMatchObject([lost]);
+    expect(JSON.stringify(server.bodies(model)[1])).toContain(lost.content);
+    expect(target.received).toEqual([]);
+  });
+
   test('a model that asks for no transfer goes on as ever', async () => {
     const manager = createHandoffManager({
       agents: [triageOf(['billing']), billing(), scriptedAgent({ id: 'sales', replies: [] })],
@@ -288,6 +310,34 @@ describe('handoffMiddleware', () => {
     const offered = server.bodies(model)[0]?.tools?.map((each) => each.function.name);
     expect(offered?.sort()).toEqual(['search', 'transfer_to_billing']);
   });
+});
+
+test('what hands on is refused, when it is made, an id that the manager has not', () => {
+  const manager: HandoffManager = createHandoffManager({
+    agents: [triageOf(['billing']), billing()],
+  });
+  const made: Record<string, (ids: { target: string; source?: string }) => unknown> = {
+    delegateTool: (ids) => delegateTool({ manager, ...ids }),
+    transferTool: (ids) => transferTool({ manager, ...ids }),
+    handoffNode: (ids) => handoffNode({ manager, ...ids }),
+    'handoffNode that follows transfers': (ids) =>
+      handoffNode({ manager, followTransfers: true, ...ids }),
+    HandoffRunnable: (ids) => HandoffRunnable.from(manager, ids),
+    handoffMiddleware: ({ target }) => handoffMiddleware({ manager, source: target }),
+  };
+  const refused = expect.objectContaining({
+    code: 'INVALID_CONFIGURATION',
+    details: { agentId: 'nobody' },
+  });
+  for (const [what, make] of Object.entries(made)) {
+    expect(() => make({ target: 'nobody' }), what).toThrow(refused);
+    if (what === 'handoffMiddleware') continue;
+    expect(() => make({ target: 'billing', source: 'nobody' }), what).toThrow(refused);
+    expect(() => make({ target: 'user' }), what).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIGURATION' }),
+    );
+    expect(() => make({ target: 'billing', source: 'user' }), what).not.toThrow();
+  }
 });
 
 describe('HandoffRunnable', () => {
@@ -316,9 +366,14 @@ describe('HandoffRunnable', () => {
     );
     expect(both).toMatchObject([{ output: 'One.' }, { code: 'AGENT_FAILED' }]);
     expect(HandoffError.isInstance(both[1])).toBe(true);
-    expect(
-      await handoff([failed, 'Again.']).withRetry({ stopAfterAttempt: 2 }).invoke('a'),
-    ).toMatchObject({ output: 'Again.' });
+    // LangChain waits for a second and more.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const retried = handoff([failed, 'Again.']).withRetry({ stopAfterAttempt: 2 }).invoke('a');
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await retried).toMatchObject({ output: 'Again.' });
+    vi.useRealTimers();
     const replaced = handoff([failed]).withFallbacks([handoff(['Instead.'])]);
     expect(await replaced.invoke('a')).toMatchObject({ output: 'Instead.' });
   });

@@ -1,20 +1,27 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   fromLangChain,
+  fromLangChainMessages,
   langchainModel,
   toLangChainMessages,
 } from '@agent-handoff/adapter-langchain';
 import {
   createHandoffAgent,
   createHandoffContext,
+  createHandoffManager,
   HandoffError,
   type HandoffTool,
   handoffTool,
   message,
 } from '@agent-handoff/core';
+import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import { StringOutputParser } from '@langchain/core/output_parsers';
+import { RunnableLambda } from '@langchain/core/runnables';
 import { MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
+import { ChatOpenAI } from '@langchain/openai';
 import { createAgent, providerStrategy, tool, toolStrategy } from 'langchain';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { calls, scriptedServer, tokens } from './scripted-server.ts';
 
@@ -379,6 +386,104 @@ describe('langchainModel', () => {
     inputSchema: { type: 'object' },
     execute: () => ({ output: 'Nothing' }),
   };
+
+  test('a picture that a tool answered reaches the provider as a picture, behind all answers', async () => {
+    const data = 'aGVsbG8=';
+    const pictures = {
+      "LangChain's": { type: 'image', mimeType: 'image/png', data },
+      "OpenAI's": { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } },
+      "Anthropic's": { type: 'image', source: { type: 'base64', media_type: 'image/png', data } },
+    };
+    for (const [whose, picture] of Object.entries(pictures)) {
+      const shot = [{ type: 'text', text: 'The shelf:' }, picture];
+      const keyMessages = [
+        message.user('Look at shelf 3'),
+        message.assistant([
+          { type: 'tool_call', id: 's1', name: 'shoot', arguments: {} },
+          { type: 'tool_call', id: 's2', name: 'count', arguments: {} },
+        ]),
+        ...fromLangChainMessages([new ToolMessage({ content: shot, tool_call_id: 's1' })]),
+        message.tool('s2', { lamps: 2 }),
+      ];
+      const tools = [
+        {
+          name: 'shoot',
+          description: '',
+          inputSchema: { type: 'object' },
+          execute: async () => ({ output: '' }),
+        },
+      ];
+      for (const offered of [[], tools]) {
+        const model = server.model([{ content: 'Two lamps.' }]);
+        const agent = fromLangChain(model, { id: 'subject' });
+        await agent.receiveHandoff({ ...context(), keyMessages }, { tools: offered });
+        const { messages = [] } = server.bodies(model)[0] ?? {};
+        const at = messages.findLastIndex(({ content }) => JSON.stringify(content).includes(data));
+        expect(messages[at], whose).toMatchObject({
+          role: 'user',
+          content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } }],
+        });
+        expect(JSON.stringify(messages).split(data), whose).toHaveLength(2);
+        expect(JSON.stringify(messages[at - 2])).toContain('The shelf:');
+        expect(JSON.stringify(messages[at - 1])).toContain('lamps');
+      }
+    }
+  });
+
+  test('what is no number of tokens counts nothing', async () => {
+    const usage_metadata = { input_tokens: Number.NaN, output_tokens: 4, total_tokens: Number.NaN };
+    const odd = RunnableLambda.from(() =>
+      Object.assign(new AIMessage('Shelf 3.'), { usage_metadata }),
+    );
+    const manager = createHandoffManager({ agents: [fromLangChain(odd, { id: 'subject' })] });
+    expect(await manager.executeHandoff({ target: 'subject', task: 'Where?' })).toMatchObject({
+      status: 'completed',
+      usage: { inputTokens: 0, outputTokens: 4, totalTokens: 4 },
+    });
+  });
+
+  describe('a model that refuses, without a text', () => {
+    const refusal = 'I can not help with that.';
+    const refusing = createServer((request, response) => {
+      request.resume();
+      const content = [{ type: 'refusal', refusal }];
+      const said = {
+        type: 'message',
+        id: 'msg_1',
+        role: 'assistant',
+        status: 'completed',
+        content,
+      };
+      const answer = {
+        id: 'resp_1',
+        object: 'response',
+        status: 'completed',
+        model: 'm',
+        output: [said],
+      };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+    beforeAll(() => new Promise<void>((resolve) => void refusing.listen(0, '127.0.0.1', resolve)));
+    afterAll(() => void refusing.close());
+    const model = () => {
+      const baseURL = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}/v1`;
+      const client = { apiKey: 'none', maxRetries: 0, configuration: { baseURL } };
+      return new ChatOpenAI({ model: 'm', useResponsesApi: true, ...client });
+    };
+    const kinds = {
+      'a chat model': () => fromLangChain(model(), { id: 'subject' }),
+      createAgent: () => fromLangChain(createAgent({ model: model() }), { id: 'subject' }),
+    };
+    for (const [kind, make] of Object.entries(kinds)) {
+      test(`${kind}: the answer is incomplete, and says what was refused`, async () => {
+        const manager = createHandoffManager({ agents: [make()] });
+        expect(await manager.executeHandoff({ target: 'subject', task: 'Do it' })).toMatchObject({
+          status: 'failed',
+          error: { code: 'INCOMPLETE', details: { output: refusal } },
+        });
+      });
+    }
+  });
 
   test('stops a model that goes on calling tools', async () => {
     const client = server.model(() => calls(crypto.randomUUID(), ['find', {}]));

@@ -1,6 +1,7 @@
 import type { HandoffManager } from '@agent-handoff/core';
 import {
   checkOptions,
+  type HandoffAgent,
   HandoffError,
   type HandoffToolSpec,
   handoffToolSpecs,
@@ -16,6 +17,8 @@ import { HandoffRunnable } from './handoff-runnable.ts';
 import { onceInGraph } from './once-in-graph.ts';
 import { type HandoffToolInput, targetOf } from './target-of.ts';
 import {
+  askedFor,
+  lostAnswers,
   settledAnswers,
   toAnswerMessage,
   toAsked,
@@ -24,10 +27,10 @@ import {
 } from './transfer-turn.ts';
 
 /** What `handoffMiddleware` takes. */
-export interface HandoffMiddlewareOptions {
-  readonly manager: HandoffManager;
+export interface HandoffMiddlewareOptions<Agent extends HandoffAgent = HandoffAgent> {
+  readonly manager: HandoffManager<Agent>;
   /** The id under which the manager knows the agent that has this middleware. */
-  readonly source: string;
+  readonly source: Agent['id'];
 }
 
 const optionNames = {
@@ -40,16 +43,19 @@ const optionNames = {
  * `escalate_to_<id>` for each target. When all calls of the turn are answered, the first transfer that
  * the model asked for is made, with the last five messages and so the results of the other tools, in the
  * place of the next model call; the target's answer becomes the agent's. A transfer that is refused is
- * told to the model.
+ * told to the model, and so is, when it is asked next, one that was not made because another middleware
+ * ended the agent before that.
  *
  * @throws HandoffError `INVALID_CONFIGURATION` for a source that the manager doesn't have, and for no target.
  *
  * @example
  * const agent = createAgent({ model, tools: [search], middleware: [handoffMiddleware({ manager, source: 'triage' })] });
  */
-export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddleware {
+export function handoffMiddleware<Agent extends HandoffAgent>(
+  options: HandoffMiddlewareOptions<Agent>,
+): AgentMiddleware {
   checkOptions('handoffMiddleware', options, optionNames);
-  const { manager, source } = options;
+  const { manager, source } = options as unknown as HandoffMiddlewareOptions;
   const routes = toRoutes(manager, source);
   const handoff = HandoffRunnable.from(manager, { source, keepMessages: true });
   return createMiddleware({
@@ -57,8 +63,19 @@ export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddl
     tools: [...routes.values()].map(toTool),
     wrapModelCall: async (request, handler) => {
       const { messages } = request.state;
+      /** Asks the model after all, which is told what became of transfers. */
+      const goOn = async (settled: readonly ToolMessage[]) => {
+        const said = await handler({ ...request, messages: replaced(request.messages, settled) });
+        // LangChain adds what the model has said; only beside a structured answer it must be told here.
+        if (!('structuredResponse' in said)) return new Command({ update: { messages: settled } });
+        const { messages: added } = said as typeof said & { readonly messages: BaseMessage[] };
+        return Object.assign(said, { messages: [...settled, ...added] });
+      };
       const turn = transferTurn(messages, routes);
-      if (turn === undefined) return handler(request);
+      if (turn === undefined) {
+        const lost = lostAnswers(messages, routes);
+        return lost.length === 0 ? handler(request) : goOn(lost);
+      }
       const { call, caller } = turn;
       const { target, reason } = routes.get(call.name) as HandoffToolSpec;
       const input = {
@@ -77,12 +94,7 @@ export function handoffMiddleware(options: HandoffMiddlewareOptions): AgentMiddl
         return new Command({ update: { messages: answers } });
       } catch (thrown) {
         if (!HandoffError.isInstance(thrown) || request.runtime.signal?.aborted) throw thrown;
-        const settled = settledAnswers(turn, thrown, target);
-        const said = await handler({ ...request, messages: replaced(request.messages, settled) });
-        // LangChain adds what the model has said; only beside a structured answer it must be told here.
-        if (!('structuredResponse' in said)) return new Command({ update: { messages: settled } });
-        const { messages: added } = said as typeof said & { readonly messages: BaseMessage[] };
-        return Object.assign(said, { messages: [...settled, ...added] });
+        return goOn(settledAnswers(turn, thrown, target));
       }
     },
   }) as AgentMiddleware;
@@ -115,4 +127,4 @@ function toRoutes(manager: HandoffManager, source: string): ReadonlyMap<string, 
 
 /** The tool only takes the wish down: the transfer is made when the whole turn is answered. */
 const toTool = (spec: HandoffToolSpec): DynamicStructuredTool =>
-  structuredTool(spec, async () => `Asked to hand on to ${spec.target}.`);
+  structuredTool(spec, async () => askedFor(spec.target));

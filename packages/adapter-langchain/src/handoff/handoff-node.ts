@@ -1,28 +1,36 @@
 import type { HandoffManager, HandoffResult } from '@agent-handoff/core';
-import { checkOptions, HandoffError, type Message, message } from '@agent-handoff/core/adapter';
+import {
+  checkOptions,
+  type HandoffAgent,
+  HandoffError,
+  type Message,
+  message,
+} from '@agent-handoff/core/adapter';
 import type { BaseMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import { Command } from '@langchain/langgraph';
-import { toLangChainMessages } from '../messages/to-langchain-messages.ts';
+import { toStreamedMessages } from '../messages/message-id.ts';
 import { updateOf } from '../run/parent-command.ts';
+import { goOnFrom } from './go-on-from.ts';
 import { HandoffRunnable, type HandoffRunnableOutput } from './handoff-runnable.ts';
+import type { HandoffDefaults, NeedsPayload } from './handoff-runnable-input.ts';
 import { type OnceKey, onceInGraph } from './once-in-graph.ts';
 import { leftBy } from './pausable-run.ts';
 import { toAnswerMessage, toState } from './transfer-turn.ts';
 
-/** A state with a conversation in it. */
-interface MessagesState {
+/** What the node reads of the state of its graph: a conversation. */
+export interface HandoffNodeState {
   readonly messages: readonly BaseMessage[];
   readonly activeAgent?: string;
 }
 
 /** What `handoffNode` takes. */
-export interface HandoffNodeOptions {
-  readonly manager: HandoffManager;
-  /** The id of the agent that the work goes to; of any framework. */
-  readonly target: string;
+export interface HandoffNodeOptions<Agent extends HandoffAgent = HandoffAgent> {
+  readonly manager: HandoffManager<Agent>;
+  /** The id of the agent that the work goes to; of any framework, but none that needs a payload. */
+  readonly target: Exclude<Agent, NeedsPayload<Agent>>['id'];
   /** The id of the agent that hands on; default `user`. */
-  readonly source?: string;
+  readonly source?: Agent['id'] | 'user';
   /**
    * Goes where the agents transfer the conversation, until one of them answers: the node is a swarm. Each
    * gets the whole conversation, all that they say and do is added, and `activeAgent` of the state keeps
@@ -52,20 +60,28 @@ export interface HandoffNodeUpdate {
  *
  * A node that runs again on the same checkpoint finds the handoff that it made. Where that didn't complete,
  * each try of the node's `retryPolicy`, and each time that the graph is resumed, is a handoff of its own;
- * only a denied approval stays denied. A target that leaves by a Command to the graph
- * around it is done: its handoff is completed, and the graph goes where the Command says.
+ * only a denied approval stays denied. Where transfers are followed, a further try goes on with who had the
+ * conversation. A target that leaves by a Command to the graph around it is done: its handoff is completed,
+ * and the graph goes where the Command says.
+ *
+ * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target or source.
  *
  * @example
  * new StateGraph(MessagesAnnotation)
  *   .addNode('billing', handoffNode({ manager, target: 'billing' }))
  *   .addEdge(START, 'billing');
  */
-export function handoffNode(
-  options: HandoffNodeOptions,
-): (state: MessagesState, config: RunnableConfig) => Promise<HandoffNodeUpdate> {
+export function handoffNode<Agent extends HandoffAgent>(
+  options: HandoffNodeOptions<Agent>,
+): (state: HandoffNodeState, config: RunnableConfig) => Promise<HandoffNodeUpdate> {
   checkOptions('handoffNode', options, optionNames);
-  const { manager, target, source, followTransfers = false } = options;
-  const defaults = source === undefined ? {} : { source };
+  const {
+    manager,
+    target,
+    source,
+    followTransfers = false,
+  } = options as unknown as HandoffNodeOptions;
+  const defaults: HandoffDefaults = source === undefined ? { target } : { target, source };
   const handoff = HandoffRunnable.from(manager, defaults, { followTransfers });
   return async (state, config) => {
     const said = state.messages.findLast(({ type }) => type === 'human');
@@ -79,12 +95,15 @@ export function handoffNode(
       state: toState(source ?? 'user', before),
       keepMessages: followTransfers ? before.length : true,
     };
-    const result = await onceInGraph(
+    const { result, update } = await onceInGraph(
       manager,
       nodeKey(config, [source, input.target, input.task]),
-      (key) => handoff.invoke(input, key),
+      async (key, failed) => {
+        const again = failed && followTransfers ? await goOnFrom(manager, failed) : undefined;
+        const result = await handoff.invoke(again?.input ?? input, key);
+        return { result, update: toUpdate(result, again?.before) };
+      },
     );
-    const update = toUpdate(result);
     const left = leftBy.get(result);
     if (left === undefined) return update;
     // The graph around the target is the one that has this node.
@@ -111,11 +130,17 @@ function nodeKey(
   return { idempotencyKey: JSON.stringify([thread_id, checkpoint_ns, ...which]) };
 }
 
-function toUpdate(result: HandoffRunnableOutput): HandoffNodeUpdate {
+function toUpdate(
+  result: HandoffRunnableOutput,
+  before: readonly HandoffResult[] = [],
+): HandoffNodeUpdate {
   const { activeAgentId, steps } = result;
   return steps === undefined || activeAgentId === undefined
     ? { messages: [toAnswerMessage(result)] }
-    : { messages: toLangChainMessages(steps.flatMap(saidBy)), activeAgent: activeAgentId };
+    : {
+        messages: toStreamedMessages([...before, ...steps].flatMap(saidBy)),
+        activeAgent: activeAgentId,
+      };
 }
 
 /** What an agent said and did, under its name. */

@@ -1,7 +1,7 @@
 import type {
   CompletedHandoff,
+  DataOf,
   ExecuteOptions,
-  HandoffInput,
   HandoffManager,
   RunResult,
 } from '@agent-handoff/core';
@@ -15,15 +15,19 @@ import {
 import { BaseMessage } from '@langchain/core/messages';
 import { Runnable, type RunnableConfig } from '@langchain/core/runnables';
 import { ambientConfig, anySignal, trackRuns } from '../run/run-config.ts';
-import { handoffName } from '../run/to-trace.ts';
+import { asHandoff } from '../run/to-trace.ts';
 import { HandoffDelta } from './handoff-delta.ts';
+import type {
+  AnyInput,
+  FittingDefaults,
+  HandoffDefaults,
+  HandoffRunnableInput,
+  TargetIn,
+  WithAnyData,
+} from './handoff-runnable-input.ts';
 import { PausableRun } from './pausable-run.ts';
 import { stopOnReturn } from './stop-on-return.ts';
-
-type AnyInput = HandoffInput<HandoffAgent>;
-
-/** What a `HandoffRunnable` takes: the input of a handoff, or only its task, as a text or a message. */
-export type HandoffRunnableInput = string | BaseMessage | Partial<AnyInput>;
+import { targetOf } from './target-of.ts';
 
 /** How every handoff of a runnable is made. */
 export interface HandoffRunnableOptions
@@ -40,7 +44,7 @@ const optionNames = {
 } satisfies Record<keyof HandoffRunnableOptions, true>;
 
 /** A completed handoff; where transfers were followed the last one, with those before it. */
-export type HandoffRunnableOutput = CompletedHandoff &
+export type HandoffRunnableOutput<Data = unknown> = CompletedHandoff<Data> &
   Partial<Pick<RunResult, 'activeAgentId' | 'steps'>>;
 
 /** The options of one run. */
@@ -64,9 +68,13 @@ export interface HandoffCallOptions extends RunnableConfig {
  * const answer = billing.pipe(({ output }) => output);
  * await answer.invoke('Refund order 1182');
  */
-export class HandoffRunnable extends Runnable<
-  HandoffRunnableInput,
-  HandoffRunnableOutput,
+export class HandoffRunnable<
+  Target extends HandoffAgent = HandoffAgent,
+  Given extends string = string,
+  Source extends string = string,
+> extends Runnable<
+  HandoffRunnableInput<Target, Given, Source>,
+  HandoffRunnableOutput<DataOf<Target>>,
   HandoffCallOptions
 > {
   override lc_namespace = ['agent_handoff', 'runnables'];
@@ -80,18 +88,32 @@ export class HandoffRunnable extends Runnable<
   }
 
   /**
-   * A runnable that hands on by this manager, with these defaults; an input of its own wins.
+   * A runnable that hands on by this manager, with these defaults. What they don't give is the input of
+   * each run, which may say otherwise about all but the target.
    *
-   * @throws HandoffError `INVALID_CONFIGURATION` for an option, or a field, that there isn't.
+   * @throws HandoffError `INVALID_CONFIGURATION` for a target or a source that the manager doesn't have,
+   * and for an option, or a field, that there isn't.
    */
-  static from(
-    manager: HandoffManager,
-    defaults: Partial<AnyInput> = {},
-    options: HandoffRunnableOptions = {},
-  ): HandoffRunnable {
+  static from<
+    Agent extends HandoffAgent,
+    Given extends HandoffDefaults<Agent> = object,
+    Follow extends boolean = false,
+  >(
+    manager: HandoffManager<Agent>,
+    defaults?: FittingDefaults<Agent, Given>,
+    options: HandoffRunnableOptions & { readonly followTransfers?: Follow } = {},
+  ): HandoffRunnable<
+    [Follow] extends [false] ? TargetIn<Agent, Given> : WithAnyData<TargetIn<Agent, Given>>,
+    keyof Given & string,
+    Agent['id']
+  > {
     checkOptions('HandoffRunnable.from', options, optionNames);
-    checkFields('The defaults of HandoffRunnable.from', defaults, handoffFields);
-    return new HandoffRunnable(manager, defaults, options);
+    checkFields('The defaults of HandoffRunnable.from', defaults ?? {}, handoffFields);
+    return new HandoffRunnable(
+      manager as unknown as HandoffManager,
+      { ...defaults },
+      { ...options },
+    );
   }
 
   private constructor(
@@ -101,6 +123,9 @@ export class HandoffRunnable extends Runnable<
   ) {
     super();
     trackRuns();
+    const { source, target } = defaults;
+    if (source !== undefined && source !== 'user') targetOf(manager, source);
+    if (target !== undefined) targetOf(manager, target);
     this.#manager = manager;
     this.#defaults = defaults;
     this.#options = options;
@@ -108,12 +133,12 @@ export class HandoffRunnable extends Runnable<
   }
 
   override async invoke(
-    given: HandoffRunnableInput,
+    given: HandoffRunnableInput<Target, Given, Source>,
     options: Partial<HandoffCallOptions> = {},
-  ): Promise<HandoffRunnableOutput> {
+  ): Promise<HandoffRunnableOutput<DataOf<Target>>> {
     const input = this.#toInput(given, options);
     return this._callWithConfig(
-      async (_given, config, runManager) => {
+      async (_given: unknown, config, runManager) => {
         const run = new PausableRun(config, runManager?.getChild());
         const options = this.#toOptions(config, config?.signal);
         const asked = await this.#inStore(input, given);
@@ -122,17 +147,18 @@ export class HandoffRunnable extends Runnable<
             ? this.#manager.run(toRun(asked), options)
             : this.#manager.executeHandoff(asked, options),
         );
-        return run.settle(this.#manager, result);
+        const completed = await run.settle(this.#manager, result);
+        return completed as HandoffRunnableOutput<DataOf<Target>>;
       },
       given,
-      named(input, options),
+      asHandoff(options, input),
     );
   }
 
   override _streamIterator(
-    given: HandoffRunnableInput,
+    given: HandoffRunnableInput<Target, Given, Source>,
     options: Partial<HandoffCallOptions> = {},
-  ): AsyncGenerator<HandoffRunnableOutput> {
+  ): AsyncGenerator<HandoffRunnableOutput<DataOf<Target>>> {
     const stopped = new AbortController();
     const input = this.#toInput(given, options);
     const manager = this.#manager;
@@ -142,7 +168,11 @@ export class HandoffRunnable extends Runnable<
       this.#toOptions(config, anySignal(stopped.signal, config?.signal));
     const pieces = this._transformStreamWithConfig(
       justOne(given),
-      async function* (given, runManager, config): AsyncGenerator<HandoffRunnableOutput> {
+      async function* (
+        given,
+        runManager,
+        config,
+      ): AsyncGenerator<HandoffRunnableOutput<DataOf<Target>>> {
         // What was given is known; reading it is how LangChain learns of it.
         for await (const _ of given);
         const run = new PausableRun(config, runManager?.getChild());
@@ -153,20 +183,23 @@ export class HandoffRunnable extends Runnable<
             : manager.streamHandoff(asked, toOptions(config)),
         );
         for await (const delta of textStream) yield new HandoffDelta(delta) as never;
-        yield await run.settle(manager, await result);
+        yield (await run.settle(manager, await result)) as never;
       },
-      named(input, options),
+      asHandoff(options, input),
     );
     return stopOnReturn(pieces, stopped);
   }
 
-  #toInput(given: HandoffRunnableInput, options: Partial<HandoffCallOptions>): AnyInput {
-    const own =
+  #toInput(
+    given: HandoffRunnableInput<Target, Given, Source>,
+    options: Partial<HandoffCallOptions>,
+  ): AnyInput {
+    const own: Partial<AnyInput> =
       typeof given === 'string'
         ? { task: given }
         : BaseMessage.isInstance(given)
           ? { task: given.text }
-          : given;
+          : (given as Partial<AnyInput>);
     const input = { ...this.#defaults, ...own };
     if (typeof input.target !== 'string') {
       throw new HandoffError(
@@ -193,9 +226,9 @@ export class HandoffRunnable extends Runnable<
   }
 
   /** The input; without the handoff around where another manager made it, which is no parent here. */
-  async #inStore(input: AnyInput, given: HandoffRunnableInput): Promise<AnyInput> {
+  async #inStore(input: AnyInput, given: unknown): Promise<AnyInput> {
     const { parent, ...others } = input;
-    const own = (given as Partial<AnyInput> | undefined)?.parent ?? this.#defaults.parent;
+    const own = (given as Partial<AnyInput>).parent ?? this.#defaults.parent;
     if (parent === undefined || own !== undefined) return input;
     const { store } = this.#manager;
     const known = await store.findTask(String(parent)).catch(() => parent);
@@ -219,18 +252,6 @@ const toRun = ({ target, task, ...others }: AnyInput) => ({
   entry: target,
   input: task,
 });
-
-function named(
-  { source = 'user', target }: AnyInput,
-  options: Partial<HandoffCallOptions>,
-): Partial<HandoffCallOptions> {
-  const { tags = [] } = options;
-  return {
-    ...options,
-    runName: options.runName ?? handoffName(source, target),
-    tags: tags.includes('handoff') ? tags : [...tags, 'handoff'],
-  };
-}
 
 async function* justOne<Item>(item: Item): AsyncGenerator<Item> {
   yield item;

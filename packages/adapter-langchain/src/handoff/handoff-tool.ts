@@ -1,25 +1,27 @@
 import type { HandoffManager } from '@agent-handoff/core';
-import { HandoffError, handoffToolSpec, type Verb } from '@agent-handoff/core/adapter';
+import {
+  type HandoffAgent,
+  HandoffError,
+  handoffToolSpec,
+  type Verb,
+} from '@agent-handoff/core/adapter';
 import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { pickRunnableConfigKeys } from '@langchain/core/runnables';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { structuredTool, toolCallIdOf } from '../model/to-langchain-tool.ts';
 import { callingMessage, callKey, messagesAround } from './calling-message.ts';
-import {
-  HandoffRunnable,
-  type HandoffRunnableInput,
-  type HandoffRunnableOutput,
-} from './handoff-runnable.ts';
+import { HandoffRunnable, type HandoffRunnableOutput } from './handoff-runnable.ts';
+import type { HandoffRunnableInput } from './handoff-runnable-input.ts';
 import { onceInGraph } from './once-in-graph.ts';
 import { type HandoffToolInput, targetOf } from './target-of.ts';
 
 /** What a tool takes that hands on to one agent. */
-export interface HandoffToolOptions {
-  readonly manager: HandoffManager;
+export interface HandoffToolOptions<Agent extends HandoffAgent = HandoffAgent> {
+  readonly manager: HandoffManager<Agent>;
   /** The id of the agent that the work goes to; of any framework. */
-  readonly target: string;
+  readonly target: Agent['id'];
   /** The id of the agent that hands on; default the one whose handoff runs, else `user`. */
-  readonly source?: string;
+  readonly source?: Agent['id'] | 'user';
 }
 
 /** The names of {@link HandoffToolOptions}. */
@@ -53,7 +55,7 @@ export function handoffTool(
 ): DynamicStructuredTool {
   const { reason, ...spec } = handoffToolSpec(verb, targetOf(manager, target));
   const defaults = { target, reason, ...(source === undefined ? {} : { source }) };
-  const handoff = HandoffRunnable.from(manager, defaults);
+  const handoff: HandoffRunnable = HandoffRunnable.from(manager, defaults);
   return structuredTool(
     spec,
     async (input, config) => {

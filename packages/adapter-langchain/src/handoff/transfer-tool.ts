@@ -1,12 +1,14 @@
-import { checkOptions } from '@agent-handoff/core/adapter';
+import { checkOptions, type HandoffAgent } from '@agent-handoff/core/adapter';
 import { type AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
 import { Command, END } from '@langchain/langgraph';
 import { type HandoffToolOptions, handoffTool, handoffToolOptions } from './handoff-tool.ts';
+import { tellParentGraph } from './tell-parent-graph.ts';
 import { toAnswerMessage, toAsked, toState } from './transfer-turn.ts';
 
 /** What `transferTool` takes. */
-export interface TransferToolOptions extends HandoffToolOptions {
+export interface TransferToolOptions<Agent extends HandoffAgent = HandoffAgent>
+  extends HandoffToolOptions<Agent> {
   /** The node of the parent graph that goes on with the answer; default its end. */
   readonly goto?: string;
 }
@@ -23,11 +25,13 @@ const optionNames = {
  * that the model called beside it are told to have no result, because LangGraph drops what they answer.
  * Where that matters use `handoffMiddleware`, which waits for them.
  *
- * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target.
+ * @throws HandoffError `INVALID_CONFIGURATION` where the manager has no such target or source.
  */
-export function transferTool(options: TransferToolOptions): DynamicStructuredTool {
+export function transferTool<Agent extends HandoffAgent>(
+  options: TransferToolOptions<Agent>,
+): DynamicStructuredTool {
   checkOptions('transferTool', options, optionNames);
-  const { goto = END, ...others } = options;
+  const { goto = END, ...others } = options as unknown as TransferToolOptions;
   const { source = 'user', target } = others;
   return handoffTool(
     'transfer',
@@ -38,7 +42,9 @@ export function transferTool(options: TransferToolOptions): DynamicStructuredToo
       const state = toState(source, messages);
       const result = await handOn({ state, keepMessages: true, ...toAsked(input, messages) });
       const said = saidInTurn(messages, caller, toolCallId, target);
-      const update = { messages: [...said, toAnswerMessage(result)] };
+      const answered = toAnswerMessage(result);
+      tellParentGraph(answered);
+      const update = { messages: [...said, answered] };
       return new Command({ graph: Command.PARENT, goto, update });
     },
   );

@@ -1,7 +1,8 @@
 import { type AgentState, type CompletedHandoff, createAgentState } from '@agent-handoff/core';
-import { HandoffError } from '@agent-handoff/core/adapter';
+import { HandoffError, messageText } from '@agent-handoff/core/adapter';
 import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
+import { messageId } from '../messages/message-id.ts';
 import type { HandoffToolInput } from './target-of.ts';
 
 type ToolCall = NonNullable<AIMessage['tool_calls']>[number];
@@ -32,6 +33,22 @@ export function transferTurn(
   const [first, ...others] = asked;
   if (caller === undefined || first === undefined) return undefined;
   return { caller, ...first, others: others.map(({ answer }) => answer) };
+}
+
+/** What answers the call of a transfer until it is made. */
+export const askedFor = (target: string): string => `Asked to hand on to ${target}.`;
+
+/** The answers to transfers of earlier turns that the agent ended without, saying so. */
+export function lostAnswers(
+  messages: readonly BaseMessage[],
+  transfers: ReadonlyMap<string, { readonly target: string }>,
+): ToolMessage[] {
+  return messages.flatMap((each) => {
+    if (!ToolMessage.isInstance(each)) return [];
+    const target = transfers.get(each.name ?? '')?.target;
+    if (target === undefined || each.content !== askedFor(target)) return [];
+    return again(each, 'Not transferred: the agent was ended before that.', 'error');
+  });
 }
 
 /** The conversation as the state that its agent hands on. */
@@ -82,9 +99,20 @@ function again(
   });
 }
 
-/** The target's answer, as a message of the conversation that it took over. */
-export function toAnswerMessage({ output, targetAgentId, handoffId }: CompletedHandoff): AIMessage {
+/**
+ * The target's answer, as a message of the conversation that it took over: under the id under which it was
+ * streamed, else one that is the same wherever the handoff is found again.
+ */
+export function toAnswerMessage({
+  output,
+  messages,
+  targetAgentId,
+  handoffId,
+}: CompletedHandoff): AIMessage {
+  const said = messages.findLast(({ role }) => role === 'assistant');
+  const streamed = said && messageText(said) === output ? messageId(said) : undefined;
   return new AIMessage({
+    id: streamed ?? handoffId,
     content: output,
     name: targetAgentId,
     response_metadata: { handoff_id: handoffId },

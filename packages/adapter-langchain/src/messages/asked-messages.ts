@@ -6,6 +6,7 @@ import {
 } from '@agent-handoff/core/adapter';
 import { type BaseMessage, SystemMessage } from '@langchain/core/messages';
 import { toLangChainMessages } from './to-langchain-messages.ts';
+import { withFilesApart } from './with-files-apart.ts';
 
 /**
  * What a request asks, as messages of LangChain. Where no tools are offered earlier tool calls are told in
@@ -16,9 +17,10 @@ export function askedMessages({
   messages,
   tools,
 }: Pick<ModelRequest, 'systemPrompt' | 'messages' | 'tools'>): BaseMessage[] {
+  const asked = withFilesApart(messages);
   return [
     ...(systemPrompt ? [new SystemMessage(systemPrompt)] : []),
-    ...toLangChainMessages(tools.length === 0 ? messages.map(withCallsInWords) : messages),
+    ...toLangChainMessages(tools.length === 0 ? asked.map(withCallsInWords) : asked),
   ];
 }
 

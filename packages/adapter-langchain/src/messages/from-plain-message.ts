@@ -1,5 +1,6 @@
 import type { Json, JsonObject, Message, MessagePart } from '@agent-handoff/core/adapter';
 import type { AIMessage, BaseMessage, ContentBlock, ToolMessage } from '@langchain/core/messages';
+import { refusalOf } from './answer-text.ts';
 import { fromMediaBlock } from './media-block.ts';
 
 /** The natural reading of one message; nothing for what only LangGraph understands. */
@@ -34,7 +35,9 @@ export function fromPlainMessage(message: BaseMessage): Message | undefined {
 function fromAssistant(message: AIMessage): MessagePart[] {
   return [
     ...(typeof message.content === 'string' ? fromReasoning(message) : []),
-    ...fromContent(message),
+    ...(message.text === '' && refusalOf(message) !== ''
+      ? [text(refusalOf(message))]
+      : fromContent(message)),
     ...(message.tool_calls ?? []).map(({ id, name, args }): MessagePart => {
       return { type: 'tool_call', id: id ?? '', name, arguments: args as JsonObject };
     }),

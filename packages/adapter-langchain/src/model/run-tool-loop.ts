@@ -7,9 +7,11 @@ import {
 import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { DynamicStructuredTool } from '@langchain/core/tools';
+import { answerText } from '../messages/answer-text.ts';
 import { askedMessages } from '../messages/asked-messages.ts';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
-import { toPaused } from '../run/interrupt.ts';
+import { fromStreamedMessages } from '../messages/message-id.ts';
+import { placeIn, toPaused } from '../run/interrupt.ts';
 import { ambientConfig, anySignal, nestedConfig } from '../run/run-config.ts';
 import { isBubbleUp, toErrorText, toHandoffError } from '../run/to-handoff-error.ts';
 import type { Trace } from '../run/to-trace.ts';
@@ -146,9 +148,11 @@ class ToolLoop {
   #answer(last: AIMessage | undefined): ModelAnswer {
     return {
       status: last === undefined ? 'incomplete' : this.#turnEnded ? 'completed' : toStatus(last),
-      output: last?.text ?? '',
+      output: answerText(last),
       ...(this.#data === undefined ? {} : { data: this.#data.value }),
-      messages: fromLangChainMessages(this.#added),
+      messages: placeIn(this.#config)
+        ? fromStreamedMessages(this.#added)
+        : fromLangChainMessages(this.#added),
       usage: this.usage,
     };
   }

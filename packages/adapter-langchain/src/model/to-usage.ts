@@ -1,5 +1,6 @@
 import { addUsage, noUsage, type ReportStatus, type Usage } from '@agent-handoff/core/adapter';
-import { AIMessage, type BaseMessage } from '@langchain/core/messages';
+import { AIMessage, type BaseMessage, type UsageMetadata } from '@langchain/core/messages';
+import { refusalOf } from '../messages/answer-text.ts';
 
 /** The tokens that the calls behind these messages consumed, as their providers counted them. */
 export function toUsage(messages: readonly BaseMessage[]): Usage {
@@ -9,11 +10,17 @@ export function toUsage(messages: readonly BaseMessage[]): Usage {
   );
 }
 
-function usageOf({ usage_metadata: usage }: AIMessage): Usage | undefined {
+function usageOf(message: AIMessage): Usage | undefined {
+  const usage = message.usage_metadata as Partial<UsageMetadata> | undefined;
   if (usage === undefined) return undefined;
-  const { input_tokens: inputTokens = 0, output_tokens: outputTokens = 0, total_tokens } = usage;
-  return { inputTokens, outputTokens, totalTokens: total_tokens ?? inputTokens + outputTokens };
+  const [inputTokens, outputTokens] = [countOf(usage.input_tokens), countOf(usage.output_tokens)];
+  const totalTokens = countOf(usage.total_tokens, inputTokens + outputTokens);
+  return { inputTokens, outputTokens, totalTokens };
 }
+
+/** Some providers count in what is no number, or not at all. */
+const countOf = (tokens: number | undefined, otherwise = 0): number =>
+  Number.isSafeInteger(tokens) && Number(tokens) >= 0 ? Number(tokens) : otherwise;
 
 /** Each provider's word for an answer that was cut off, in lower case. */
 const cutOff: ReadonlySet<unknown> = new Set([
@@ -28,6 +35,7 @@ const cutOff: ReadonlySet<unknown> = new Set([
 
 /** Whether a model was done when it had written this message. */
 export function toStatus(message: BaseMessage | undefined): ReportStatus {
+  if (message !== undefined && refusalOf(message) !== '') return 'incomplete';
   const { finish_reason, stop_reason, finishReason } = message?.response_metadata ?? {};
   const said = finish_reason ?? stop_reason ?? finishReason;
   return cutOff.has(typeof said === 'string' ? said.toLowerCase() : said)

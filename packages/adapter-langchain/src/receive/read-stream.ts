@@ -38,22 +38,31 @@ async function readGraph(
   const pieces = (await graph.stream(input, streaming)) as AsyncIterable<GraphPiece>;
   const { handoff_id } = (config.metadata ?? {}) as Whence;
   const known = new Set<string>();
+  /** The ids of what others said that the work was handed to, and what models inside of tools said. */
+  const others = new Set<string>();
   let state: unknown;
   for await (const [mode, piece] of pieces) {
     if (mode === 'messages') {
       const [message, whence] = piece;
-      // What others say that the work was handed to, and what models inside of tools say.
       const isOwn = whence.handoff_id === handoff_id && whence.langgraph_node !== 'tools';
-      if (isOwn && AIMessage.isInstance(message) && message.text !== '') {
-        onEvent({ type: 'output-delta', delta: message.text });
-      }
+      if (isOwn) tellText(message, onEvent);
+      else others.add(message.id ?? '');
       continue;
+    }
+    // What the graph takes over of others is told whole: LangGraph told it as theirs.
+    for (const message of piece.messages ?? []) {
+      if (others.delete(message.id ?? '')) tellText(message, onEvent);
     }
     if (state !== undefined) tellCalls(piece.messages ?? [], known, onEvent);
     else for (const call of callsOf(piece.messages ?? [])) known.add(call.id);
     state = piece;
   }
   return state;
+}
+
+function tellText(message: BaseMessage, onEvent: OnEvent): void {
+  if (!AIMessage.isInstance(message) || message.text === '') return;
+  onEvent({ type: 'output-delta', delta: message.text });
 }
 
 function tellCalls(messages: readonly BaseMessage[], known: Set<string>, onEvent: OnEvent): void {

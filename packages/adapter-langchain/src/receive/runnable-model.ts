@@ -46,6 +46,8 @@ async function receive(
   const { input, ids } = toMessages(context, request);
   const run = new AgentRun(context.handoffId, tools);
   const bound = tools.length > 0;
+  const place = placeIn(ambient);
+  const streamed = place !== undefined;
   let isGraph = false;
   try {
     const { runnable, kind } = runnableFor(tools);
@@ -56,7 +58,7 @@ async function receive(
       configurable: {
         ...(bound ? run.configurable : {}),
         // Work that waits goes on from where the handoff is made, not from the graph that gave it out.
-        ...(isGraph ? checkpoints(placeIn(ambient)?.around ?? ambient?.configurable ?? {}) : {}),
+        ...(isGraph ? checkpoints(place?.around ?? ambient?.configurable ?? {}) : {}),
       },
       // A graph's messages say what was consumed; a parser may drop them, which costs a handler.
       ...(bound || !isGraph ? { callbacks: [run.watcher()] } : {}),
@@ -66,18 +68,18 @@ async function receive(
       : runnable.invoke(toInput(kind, input), config));
     const output = toOutput(answered, ids, run.turnEnded);
     const written = isGraph || run.written.length === 0 ? output.added : run.written;
-    return toAnswer(output, written, run.turnEnded);
+    return toAnswer(output, written, run.turnEnded, streamed);
   } catch (thrown) {
     signal.throwIfAborted();
     if (run.atTurnEnd) {
       const output = toOutput({ messages: run.atTurnEnd }, ids, true);
-      return toAnswer(output, output.added, true);
+      return toAnswer(output, output.added, true, streamed);
     }
     if (isParentCommand(thrown)) {
-      const place = placeIn(ambient);
       if (place) place.left = { handoffId: context.handoffId, by: thrown };
       const output = toOutput({ messages: messagesOf(thrown) }, ids, false);
-      return toAnswer(output, run.written.length === 0 ? output.added : run.written, false);
+      const written = run.written.length === 0 ? output.added : run.written;
+      return toAnswer(output, written, false, streamed);
     }
     // What a graph had written comes again with what it writes when it goes on.
     const paused = toPaused(thrown, ambient, toUsage(isGraph ? [] : run.written));

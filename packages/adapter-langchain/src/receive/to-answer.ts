@@ -1,6 +1,8 @@
 import type { ModelAnswer } from '@agent-handoff/core/adapter';
 import { AIMessage, BaseMessage, ToolMessage } from '@langchain/core/messages';
+import { answerText } from '../messages/answer-text.ts';
 import { fromLangChainMessages } from '../messages/from-langchain-messages.ts';
+import { fromStreamedMessages } from '../messages/message-id.ts';
 import { toStatus, toUsage } from '../model/to-usage.ts';
 import { toAsked } from '../run/interrupt.ts';
 
@@ -21,7 +23,7 @@ export function toOutput(
   turnEnded: boolean,
 ): RunnableOutput {
   if (typeof answered === 'string') return { added: [new AIMessage(answered)], output: answered };
-  if (BaseMessage.isInstance(answered)) return { added: [answered], output: answered.text };
+  if (BaseMessage.isInstance(answered)) return { added: [answered], output: answerText(answered) };
   const { __interrupt__, messages, structuredResponse, raw, parsed } = (answered ?? {}) as {
     readonly __interrupt__?: readonly { value?: unknown }[];
     readonly messages?: unknown;
@@ -36,10 +38,10 @@ export function toOutput(
     // A tool whose answer is the agent's has the last word; not one that hands the conversation on.
     const last = turnEnded ? added.findLast(({ type }) => type === 'ai') : added.at(-1);
     const data = structuredResponse === undefined ? {} : { data: structuredResponse };
-    return { added: whole, output: last?.text ?? '', ...data };
+    return { added: whole, output: answerText(last), ...data };
   }
   // A structured answer with `includeRaw`.
-  if (BaseMessage.isInstance(raw)) return { added: [raw], output: raw.text, data: parsed };
+  if (BaseMessage.isInstance(raw)) return { added: [raw], output: answerText(raw), data: parsed };
   const output = answered === undefined ? '' : JSON.stringify(answered);
   return { added: [new AIMessage(output)], output, data: answered };
 }
@@ -74,13 +76,14 @@ export function toAnswer(
   { added, output, data, waits }: RunnableOutput,
   written: readonly BaseMessage[],
   turnEnded: boolean,
+  streamed: boolean,
 ): ModelAnswer {
   const answer = added.findLast(({ type }) => type === 'ai');
   return {
     status: waits ? 'awaiting-approval' : turnEnded ? 'completed' : toStatus(answer),
     output,
     ...(data === undefined ? {} : { data }),
-    messages: fromLangChainMessages(added),
+    messages: streamed ? fromStreamedMessages(added) : fromLangChainMessages(added),
     usage: toUsage(written),
   };
 }

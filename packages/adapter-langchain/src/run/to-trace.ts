@@ -1,4 +1,5 @@
 import type { HandoffContext } from '@agent-handoff/core';
+import type { RunnableConfig } from '@langchain/core/runnables';
 
 /** What a run is called in traces, and by what it is found there. */
 export interface Trace {
@@ -28,6 +29,13 @@ export function toTrace({
   };
 }
 
-/** The name of every run of a handoff. */
-export const handoffName = (source: string, target: string): string =>
-  `handoff:${source}->${target}`;
+/** The options of a run that makes a handoff: it is named as what it makes, unless it has a name. */
+export function asHandoff<Options extends Partial<RunnableConfig>>(
+  options: Options,
+  { source = 'user', target }: { readonly source?: string; readonly target: string },
+): Options {
+  const { tags = [], runName = handoffName(source, target) } = options;
+  return { ...options, runName, tags: tags.includes('handoff') ? tags : [...tags, 'handoff'] };
+}
+
+const handoffName = (source: string, target: string): string => `handoff:${source}->${target}`;

@@ -54,7 +54,9 @@ type DataOf<Options> = Options extends { readonly dataSchema: infer Schema }
 
 /** An option that nothing reads doesn't compile: a misspelt list of paths would leave all paths open. */
 export type NoOthers<Options, Known> = {
-  readonly [Name in Exclude<keyof Options, keyof Known>]: `There is no option ${Name & string}.`;
+  readonly [Name in Exclude<keyof Options, keyof Known>]: {
+    readonly misspelt: `There is no option ${Name & string}.`;
+  };
 };
 
 /**
