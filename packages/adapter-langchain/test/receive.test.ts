@@ -10,9 +10,9 @@ import {
   createHandoffAgent,
   createHandoffContext,
   createHandoffManager,
+  createTool,
   HandoffError,
   type HandoffTool,
-  handoffTool,
   message,
 } from '@agent-handoff/core';
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
@@ -69,7 +69,7 @@ describe('fromLangChain', () => {
       { content: 'Shelf 3.' },
     ]);
     const found: unknown[] = [];
-    const find = handoffTool({
+    const find = createTool({
       name: 'find',
       description: 'Finds.',
       inputSchema: z.object({

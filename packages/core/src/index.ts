@@ -8,15 +8,10 @@ export type {
 export type { Approval, ApprovalDecision, EndingDecision } from './agent/approval-decision.ts';
 export { createHandoffAgent, type HandoffAgentOptions } from './agent/create-handoff-agent.ts';
 export { createPersonAgent, type PersonAgentOptions } from './agent/create-person-agent.ts';
+export { createTool, type ToolOptions } from './agent/create-tool.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
 export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';
-export {
-  type HandoffTool,
-  type HandoffToolCall,
-  type HandoffToolOptions,
-  type HandoffToolResult,
-  handoffTool,
-} from './agent/handoff-tool.ts';
+export type { HandoffTool, HandoffToolCall, HandoffToolResult } from './agent/handoff-tool.ts';
 export type {
   SchemaInput,
   SchemaOutput,

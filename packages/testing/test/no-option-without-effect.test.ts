@@ -48,7 +48,7 @@ const takesOptions: Record<string, Call> = {
   'core createPersonAgent': first,
   'core createRedactor': first,
   'core foldToolCalls': first,
-  'core handoffTool': first,
+  'core createTool': first,
   'core memoryStore': first,
   'core removeToolCalls': first,
   'core summarizeConversation': second([]),

@@ -1,4 +1,4 @@
-import { handoffTool } from '@agent-handoff/core';
+import { createTool } from '@agent-handoff/core';
 import { message } from '@agent-handoff/core/adapter';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -162,7 +162,7 @@ export function toolLoopSuite(sdk: Sdk): void {
     test('a model corrects the input of a tool that has a schema', async () => {
       server.script([look('c1', 'seven'), look('c2'), { content: 'Shelf 3.' }]);
       const found: unknown[] = [];
-      const lookUp = handoffTool({
+      const lookUp = createTool({
         name: 'look_up',
         description: 'Looks up.',
         inputSchema: z.object({ id: z.string().regex(/^\d+$/, 'write digits').transform(Number) }),

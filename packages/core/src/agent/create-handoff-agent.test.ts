@@ -241,7 +241,7 @@ describe('createHandoffAgent', () => {
   it('says what makes a tool of a schema', () => {
     const given = { ...tool('read'), inputSchema: z.object({}) };
     expect(() => createHandoffAgent({ id: 'billing', tools: [given] as never })).toThrow(
-      misconfigured(expect.stringContaining('handoffTool makes it of a schema')),
+      misconfigured(expect.stringContaining('createTool makes it of a schema')),
     );
   });
 

@@ -20,7 +20,7 @@ export type HandoffAgentOptions = (
   readonly systemPrompt?: string;
   /** Without one the agent can be declared and listed, but not run: see `withModel`. */
   readonly model?: HandoffModel;
-  /** The agent's own tools, see `handoffTool`; those outside the scope of a handoff are not offered. */
+  /** The agent's own tools, see `createTool`; those outside the scope of a handoff are not offered. */
   readonly tools?: readonly HandoffTool[];
   /** What it may use at most; default everything. */
   readonly scope?: readonly string[];
@@ -155,7 +155,7 @@ function checkTools(agentId: string, tools: readonly HandoffTool[]): void {
     if (!isJsonSchema(inputSchema) || typeof execute !== 'function') {
       throw new HandoffError(
         'INVALID_CONFIGURATION',
-        `The tool "${name}" of agent "${agentId}" needs a JSON Schema as inputSchema and a function execute: handoffTool makes it of a schema, such as one of zod; tools of a framework go to its own agents, by an adapter.`,
+        `The tool "${name}" of agent "${agentId}" needs a JSON Schema as inputSchema and a function execute: createTool makes it of a schema, such as one of zod; tools of a framework go to its own agents, by an adapter.`,
         { details: { agentId, tool: name } },
       );
     }

@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { createHandoffContext } from '../context/create-handoff-context.ts';
 import type { Json } from '../context/json.ts';
 import { createHandoffAgent } from './create-handoff-agent.ts';
+import { createTool } from './create-tool.ts';
 import type { ModelRequest } from './handoff-model.ts';
-import { handoffTool } from './handoff-tool.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 const call = { toolCallId: 'c1', signal: new AbortController().signal };
 
-const findOrder = handoffTool({
+const findOrder = createTool({
   name: 'find_order',
   description: 'Looks an order up.',
   inputSchema: z.object({ order: z.number().int(), note: z.string().default('none') }),
@@ -21,7 +21,7 @@ const findOrder = handoffTool({
 const misconfigured = (message: unknown): unknown =>
   expect.objectContaining({ code: 'INVALID_CONFIGURATION', message });
 
-describe('handoffTool', () => {
+describe('createTool', () => {
   it('has the JSON Schema of what the model is to write', () => {
     expect(findOrder).toMatchObject({
       name: 'find_order',
@@ -52,7 +52,7 @@ describe('handoffTool', () => {
     'tells what is wrong with %j, and runs nothing',
     async (input, problem) => {
       let ran = 0;
-      const tool = handoffTool({
+      const tool = createTool({
         name: 'find_order',
         description: '',
         inputSchema: z.object({ order: z.number(), note: z.string().optional() }),
@@ -70,7 +70,7 @@ describe('handoffTool', () => {
   );
 
   it('takes a schema of ArkType', async () => {
-    const tool = handoffTool({
+    const tool = createTool({
       name: 'find_order',
       description: '',
       inputSchema: type({ order: 'number' }),
@@ -106,11 +106,11 @@ describe('handoffTool', () => {
 
   it('refuses a tool that does nothing, and an option that nothing reads', () => {
     const inputSchema = z.object({});
-    expect(() => handoffTool({ name: 'read', description: '', inputSchema } as never)).toThrow(
+    expect(() => createTool({ name: 'read', description: '', inputSchema } as never)).toThrow(
       misconfigured(expect.stringContaining('needs a function execute')),
     );
-    expect(() => handoffTool({ name: 'read', description: '', parameters: {} } as never)).toThrow(
-      misconfigured(expect.stringContaining('handoffTool has no option "parameters"')),
+    expect(() => createTool({ name: 'read', description: '', parameters: {} } as never)).toThrow(
+      misconfigured(expect.stringContaining('createTool has no option "parameters"')),
     );
   });
 
@@ -145,4 +145,4 @@ describe('handoffTool', () => {
 });
 
 const toolOf = (inputSchema: StandardSchema) =>
-  handoffTool({ name: 'read', description: '', inputSchema, execute: () => ({ output: '' }) });
+  createTool({ name: 'read', description: '', inputSchema, execute: () => ({ output: '' }) });
