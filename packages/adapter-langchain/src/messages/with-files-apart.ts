@@ -13,7 +13,9 @@ import { isMedia } from './media-block.ts';
  * The messages with the pictures and other files that tools answered in a user's message behind the
  * answers: not all providers take them in an answer, and none makes anything of their JSON.
  */
-export function withFilesApart(messages: readonly Message[]): Message[] {
+export function withFilesApart(messages: readonly Message[]): readonly Message[] {
+  // Nearly all conversations, and this is on the way of every handoff.
+  if (!messages.some(({ role }) => role === 'tool')) return messages;
   const files: MessagePart[] = [];
   const told = (): Message[] => (files.length > 0 ? [newMessage.user(files.splice(0))] : []);
   const apart = messages.flatMap((message) => {

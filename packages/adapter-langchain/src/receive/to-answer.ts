@@ -56,13 +56,13 @@ function addedTo(messages: readonly BaseMessage[], inputIds: ReadonlySet<string>
 const isAsked = ({ type }: BaseMessage): boolean => type === 'human' || type === 'system';
 
 /** The messages, where LangChain let calls drop, as it does beside a structured answer, with answers to them. */
-function withAnswers(messages: readonly BaseMessage[]): BaseMessage[] {
+function withAnswers(messages: readonly BaseMessage[]): readonly BaseMessage[] {
+  if (!messages.some((each) => callsOf(each).length > 0)) return messages;
   const answered = new Set(
     messages.map((each) => (ToolMessage.isInstance(each) ? each.tool_call_id : undefined)),
   );
   return messages.flatMap((message) => {
-    const { tool_calls = [] } = AIMessage.isInstance(message) ? message : {};
-    const dropped = tool_calls.filter(({ id }) => !answered.has(id));
+    const dropped = callsOf(message).filter(({ id }) => !answered.has(id));
     const answers = dropped.map(
       ({ id = '', name }) =>
         new ToolMessage({ content: 'Not run.', name, tool_call_id: id, status: 'error' }),
@@ -70,6 +70,9 @@ function withAnswers(messages: readonly BaseMessage[]): BaseMessage[] {
     return [message, ...answers];
   });
 }
+
+const callsOf = (message: BaseMessage): NonNullable<AIMessage['tool_calls']> =>
+  (AIMessage.isInstance(message) && message.tool_calls) || [];
 
 /** The answer to the request that the runnable was given. */
 export function toAnswer(
