@@ -21,6 +21,7 @@ async function crew() {
     agents: [
       scriptedAgent('lead'),
       scriptedAgent('slow', () => answer.promise),
+      ...Array.from({ length: 20 }, (_, i) => scriptedAgent(`held${i}`, () => answer.promise)),
       ...Array.from({ length: many }, (_, i) => scriptedAgent(`w${i}`, `done ${i}`)),
     ],
     policies: [
@@ -40,7 +41,7 @@ async function crew() {
     asked,
     answer,
     taskId: lead.taskId,
-    begin: (target: 'slow' | `w${number}`) =>
+    begin: (target: 'slow' | `held${number}` | `w${number}`) =>
       manager.executeHandoff({ target, task: 'Work', parent: lead }),
     /** The policy keeps its answer back, until what comes of this is called. */
     shut(target: string): () => void {
@@ -72,6 +73,20 @@ describe('handoffs that open at once in one task', () => {
     expect(results.map(({ output }) => output)).toEqual(results.map((_, i) => `done ${i}`));
     // At first, in its turn, and once more behind the end of the one before it.
     expect(asked.length).toBeLessThanOrEqual(3 * many + 1);
+    await expectEnded(taskId);
+  });
+
+  it('are decided about twice at most, in their turn behind all before them, while none ends', async () => {
+    const { begin, asked, answer, taskId, expectEnded } = await crew();
+    const ids = Array.from({ length: 20 }, (_, i): `held${number}` => `held${i}`);
+    const running = ids.map(begin);
+    await turns(100);
+    expect(await hasSettled(Promise.race(running))).toBe(false);
+    answer.resolve('done');
+    const results = await Promise.all(running);
+    expect(results.map(({ status }) => status)).toEqual(ids.map(() => 'completed'));
+    const twice = ids.flatMap((id) => [id, id]).slice(1);
+    expect(asked.filter((id) => id !== 'lead').sort()).toEqual(twice.sort());
     await expectEnded(taskId);
   });
 
@@ -188,6 +203,30 @@ describe('a queue', () => {
     expect(entered).toEqual(['a', 'other', 'b', 'c']);
     (await enter('t', 'd'))();
     expect(entered.at(-1)).toBe('d');
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('is busy for a task while anybody is in line for it, and keeps nothing of it afterwards', async () => {
+    const clock = new ManualClock();
+    const queue = new AppendQueue(clock);
+    expect(queue.isBusy('t')).toBe(false);
+    const leaveFirst = await queue.enter('t');
+    const second = queue.enter('t');
+    leaveFirst();
+    const leaveSecond = await second;
+    expect([queue.isBusy('t'), queue.isBusy('u')]).toEqual([true, false]);
+    // Whoever comes now waits for the second, also when the first says again that it is done.
+    leaveFirst();
+    let entered = false;
+    const third = queue.enter('t').then((leave) => {
+      entered = true;
+      return leave;
+    });
+    await turns();
+    expect(entered).toBe(false);
+    leaveSecond();
+    (await third)();
+    expect(queue.isBusy('t')).toBe(false);
     expect(clock.waiting).toBe(0);
   });
 });
