@@ -131,6 +131,36 @@ describe('handoffs that open at once in one task', () => {
   });
 });
 
+describe('a handoff that opens in its turn', () => {
+  it('fails where the store can’t be read then, and keeps nobody waiting', async () => {
+    const store = faultyStore(memoryStore());
+    const ids = ['w0', 'w1', 'w2'] as const;
+    const workers = ids.map((id) => scriptedAgent(id, `${id} is done`));
+    const { manager, expectEnded } = managed({
+      agents: [scriptedAgent('lead'), ...workers],
+      store,
+    });
+    const parent = await manager.executeHandoff({ target: 'lead', task: 'Plan' });
+    // Each reads the task before it opens; the second of the two that were beaten reads it again.
+    store.break({ method: 'readTask', when: 'before', calls: [4] });
+    const begin = (target: (typeof ids)[number]) =>
+      manager.executeHandoff({ target, task: 'Work', parent });
+    expect(await Promise.all(ids.map(begin))).toMatchObject([
+      { output: 'w0 is done' },
+      { output: 'w1 is done' },
+      {
+        status: 'failed',
+        error: {
+          code: 'STORE_FAILED',
+          message: `The store could not read task "${parent.taskId}": disk on fire (readTask 4, before)`,
+        },
+      },
+    ]);
+    expect(await begin('w2')).toMatchObject({ output: 'w2 is done' });
+    await expectEnded(parent.taskId);
+  });
+});
+
 describe('a claim that waits for its turn', () => {
   it('is none any more where another process has claimed meanwhile', async () => {
     const ids = ['w0', 'w1', 'w2'] as const;

@@ -13,10 +13,11 @@ import { readResult } from './read-result.ts';
 import { readOutcome, readStoredContext } from './stored-bodies.ts';
 import { errorOutcome } from './to-outcome.ts';
 
-/** What was ended, and how it stands. */
+/** What was ended. */
 export interface Ended {
-  readonly result: HandoffResult;
-  /** The handoffs that ended with it, as they stood before. */
+  /** The task's log, with the end in it. */
+  readonly log: readonly HandoffRecord[];
+  /** The handoffs that ended with it, as they stood before; none where it was not ended by this call. */
   readonly handoffs: readonly HandoffState[];
 }
 
@@ -33,17 +34,39 @@ export async function endHandoff(
   handoffId: string,
   error: HandoffError,
 ): Promise<HandoffResult> {
-  const { result, handoffs } = await recordEnd(line, log, handoffId, error);
-  tellOthers(line, handoffs);
-  return result;
+  const ended = await recordEnd(line, log, handoffId, error);
+  tellOthers(line, ended.handoffs);
+  return readResult(line, ended.log, handoffId);
 }
 
-/** {@link endHandoff}, and nobody is told yet. */
+/**
+ * {@link endHandoff} for one whose newest record says that it is to end. Undefined where it has moved on
+ * meanwhile, or has ended: nothing is done then.
+ */
+export async function endUnmoved(
+  line: Line,
+  log: readonly HandoffRecord[],
+  newest: HandoffRecord,
+  error: HandoffError,
+): Promise<HandoffResult | undefined> {
+  const { handoffId } = newest;
+  const ended = await recordEnd(line, log, handoffId, error, newest);
+  if (ended.handoffs.length === 0) return undefined;
+  tellOthers(line, ended.handoffs);
+  return readResult(line, ended.log, handoffId);
+}
+
+/**
+ * {@link endHandoff}, and nobody is told yet.
+ *
+ * @param newest where given, only a handoff whose newest record it still is ends.
+ */
 export async function recordEnd(
   line: Line,
   log: readonly HandoffRecord[],
   handoffId: string,
   error: HandoffError,
+  newest?: HandoffRecord,
 ): Promise<Ended> {
   const { requested } = foldTask(log).handoffs.get(handoffId) as HandoffState;
   const { context, spent } = await readStoredContext(line, requested);
@@ -52,12 +75,14 @@ export async function recordEnd(
   const appended = await appendRecords(line, requested.taskId, log.at(-1), async (head, reread) => {
     behind = reread ?? log;
     const task = foldTask(behind);
+    const handoff = task.handoffs.get(handoffId) as HandoffState;
+    if (newest && handoff.newest.digest !== newest.digest) return undefined;
     const waited = await readWaited(line, behind, handoffId);
     const consumed = waited?.ownUsage ?? waited?.usage ?? spent;
     const outcome = errorOutcome(line, context, error, consumed);
     return planEnd(
       line,
-      (task.handoffs.get(handoffId) as HandoffState).accepted ?? requested,
+      handoff.accepted ?? requested,
       await delegatedUsage(line, outcome, handoffId, task),
       {
         now,
@@ -65,14 +90,12 @@ export async function recordEnd(
       },
     );
   });
-  if (appended.status === 'known') {
-    return { result: await readResult(line, appended.records, handoffId), handoffs: [] };
-  }
+  if (appended.status === 'known') return { log: appended.records, handoffs: [] };
   line.live.stop(handoffId, error);
   const after = [...behind, ...appended.records];
   const own = foldTask(behind).handoffs.get(handoffId) as HandoffState;
   const handoffs = [own, ...(await endUnder(line, after, handoffId, error))];
-  return { result: await readResult(line, after, handoffId), handoffs };
+  return { log: after, handoffs };
 }
 
 /** Ends what a handoff gave out and nobody waits for any more, since it has ended without it. */

@@ -1,9 +1,12 @@
 import { HandoffError } from '../errors/handoff-error.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
-import { endHandoff } from './end-handoff.ts';
+import { endUnmoved } from './end-handoff.ts';
 import type { Line } from './line.ts';
 
-/** Ends a handoff whose time to be decided is over. Whether it was. */
+/**
+ * Ends a handoff whose time to be decided is over, unless it was decided meanwhile: whoever decides in the
+ * last moment still decides. Whether the time was over.
+ */
 export async function endOverdue(
   line: Line,
   log: readonly HandoffRecord[],
@@ -16,6 +19,6 @@ export async function endOverdue(
     `Nobody decided about the handoff to "${target}" until ${expiresAt}: hand over again, or raise approvalTimeoutMs.`,
     { details: { handoffId, expiresAt } },
   );
-  await endHandoff(line, log, handoffId, error);
+  await endUnmoved(line, log, waiting, error);
   return true;
 }
