@@ -78,7 +78,7 @@ async function awaitDecision(
     const result = await resultOf(line, handoff);
     return { kind: 'waiting', taskId, handoffId, waitsFor: open, result };
   }
-  if (await endOverdue(line, log, newest)) return undefined;
+  if ((await endOverdue(line, log, newest)) !== 'in-time') return undefined;
   return { kind: 'settled', result: await resultOf(line, handoff) };
 }
 

@@ -189,6 +189,39 @@ describe('a decision about a handoff that waits for the work of others', () => {
   });
 });
 
+describe('a decision about a handoff whose work was approved in the last moment', () => {
+  it('is refused, and the work goes on, though the time of the one that waits for it is over', async () => {
+    const paid = Promise.withResolvers<string>();
+    const billing = scriptedAgent('billing', () => paid.promise);
+    const triage = scriptedAgent('triage', calling([['delegate_to_billing', { task: 'x' }]]), {
+      canDelegateTo: ['billing'],
+    });
+    const askBilling: Policy = {
+      name: 'ask',
+      decide: ({ context }) =>
+        context.targetAgentId === 'billing' ? { requireApproval: 'money moves' } : 'permit',
+    };
+    const { manager, clock, expectEnded } = managed({
+      agents: [triage, billing],
+      policies: [askBilling],
+      approvalTimeoutMs: 60_000,
+    });
+    const { handoffId, taskId } = await manager.executeHandoff({ target: 'triage', task: 'x' });
+    const [asked] = await manager.pending();
+    await clock.advance(60_000);
+    const approved = manager.resume(asked?.handoffId ?? '', { type: 'approve' });
+    await until(() => billing.calls.length === 1);
+    await clock.advance(1);
+    await expect(manager.resume(handoffId, { type: 'deny' })).rejects.toMatchObject({
+      code: 'INVALID_CONTEXT',
+      details: { handoffId, waitsFor: [asked?.handoffId] },
+    });
+    paid.resolve('Paid.');
+    expect(await approved).toMatchObject({ status: 'completed', output: 'done' });
+    await expectEnded(taskId);
+  });
+});
+
 describe('what is recorded of a decision', () => {
   it('is what was decided and by whom, at the time and at the attempt that it is about', async () => {
     const { manager, store, clock, handoffId, taskId } = await halfway();

@@ -43,7 +43,7 @@ export async function recordDecision(
     (record) => record.handoffId === handoffId && record.type === 'approval-requested',
   );
   if (!waiting) throw notWaiting(state);
-  if (state.newest !== waiting || (await endOverdue(line, log, waiting))) return;
+  if (state.newest !== waiting) return;
   const waited = await readOutcome(line, waiting);
   if (waited.waitsFor) {
     const ids = waited.waitsFor.map((child) => child.handoffId);
@@ -53,6 +53,7 @@ export async function recordDecision(
       { details: { handoffId, waitsFor: ids } },
     );
   }
+  if ((await endOverdue(line, log, waiting)) !== 'in-time') return;
   const { context } = await readStoredContext(line, state.requested);
   const outcome = await decidedOutcome(line, context, waited, decision, by);
   if (decision.type !== 'approve' && !(await isTaken(line, state, decision))) return;

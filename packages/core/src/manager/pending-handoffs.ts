@@ -31,6 +31,7 @@ async function pendingEntry(
 ): Promise<HandoffEntry | undefined> {
   const newest = log.at(-1) as HandoffRecord;
   if ((await readOutcome(line, newest)).waitsFor) return undefined;
-  if (await endOverdue(line, await logOf(line, newest.handoffId), newest)) return undefined;
+  const timeliness = await endOverdue(line, await logOf(line, newest.handoffId), newest);
+  if (timeliness !== 'in-time') return undefined;
   return readEntry(line, log);
 }

@@ -9,6 +9,7 @@ import { calling } from '../../test/tool-calls.ts';
 import { turns, until } from '../../test/turns.ts';
 import { createPersonAgent } from '../agent/create-person-agent.ts';
 import { message, messageText } from '../context/message.ts';
+import type { Policy } from '../policy/policy.ts';
 import { memoryStore } from '../record/memory-store.ts';
 import { memoryThreads, type ThreadStore } from '../record/thread-store.ts';
 
@@ -205,6 +206,65 @@ describe('a thread whose process died', () => {
     expect(next).toMatchObject({ status: 'awaiting-approval' });
     expect(await manager.get(waiting.handoffId)).toMatchObject({ status: 'failed' });
   });
+});
+
+describe('a turn that is approved in the last moment', () => {
+  it.each(['triage', 'billing'])(
+    'goes on, and the next one waits for it, though that found its time over: %s',
+    async (asking) => {
+      const said = Promise.withResolvers<string>();
+      const began: string[] = [];
+      const work: Script = async ({ context }) => {
+        began.push(context.targetAgentId);
+        const output = await said.promise;
+        return report({ output, messages: [message.assistant(output)] });
+      };
+      const triage = scriptedAgent(
+        'triage',
+        asking === 'triage' ? work : calling([['delegate_to_billing', { task: 'x' }]], 'Hi.'),
+        { canDelegateTo: ['billing'] },
+      );
+      const ask: Policy = {
+        name: 'ask',
+        decide: ({ context }) =>
+          context.targetAgentId === asking ? { requireApproval: 'first' } : 'permit',
+      };
+      const options = { policies: [ask], approvalTimeoutMs: 60_000 };
+      const first = managed({ ...options, agents: [triage, scriptedAgent('billing', work)] });
+      const { store } = first;
+      const { taskId } = await first.manager.run(turn);
+      const [asked] = await first.manager.pending();
+      await first.clock.advance(60_000);
+      let approved: Promise<unknown> | undefined;
+      const second = managed({
+        agents: [scriptedAgent('triage', says('Again.'))],
+        approvalTimeoutMs: 60_000,
+        ids: countingIds('-b'),
+        store: {
+          ...faultyStore(store),
+          ...(store.threads && { threads: store.threads }),
+          async append(...given) {
+            approved ??= first.manager.resume(asked?.handoffId ?? '', { type: 'approve' });
+            await until(() => began.length === 1);
+            return store.append(...given);
+          },
+        },
+      });
+      await second.clock.advance(60_001);
+      const next = second.manager.run({ ...turn, input: 'Again' });
+      await until(() => began.length === 1);
+      await second.clock.advance(1_000);
+      said.resolve('Hi.');
+      expect(await approved).toMatchObject({ status: 'completed', output: 'Hi.' });
+      await second.clock.advance(1_000);
+      expect(await next).toMatchObject({ status: 'completed', output: 'Again.' });
+      const thread = await first.manager.getThread('t');
+      const texts = thread?.messages.map(messageText).filter((text) => text !== '');
+      expect(texts?.at(0)).toBe('Hello');
+      expect(texts?.slice(-3)).toEqual(['Hi.', 'Again', 'Again.']);
+      await first.expectEnded(taskId);
+    },
+  );
 });
 
 describe('a turn that is taken up where its agent is unknown', () => {

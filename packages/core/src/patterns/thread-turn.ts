@@ -5,7 +5,7 @@ import { HandoffError } from '../errors/handoff-error.ts';
 import { readStore } from '../line/append-records.ts';
 import { leaseMarginMs } from '../line/claim.ts';
 import { endHandoff } from '../line/end-handoff.ts';
-import { endOverdue } from '../line/end-overdue.ts';
+import { endOverdue, type Timeliness } from '../line/end-overdue.ts';
 import type { Line } from '../line/line.ts';
 import type { HandoffRecord } from '../record/handoff-record.ts';
 import { foldTask, hasOpenHandoff, type TaskState } from '../record/task-state.ts';
@@ -169,7 +169,9 @@ async function isOver(
   // Whoever ran the turn may have died before the thread was told that it waits.
   const waits = isTold || isWaiting(task);
   if (!waits && isRunning(task, now)) return false;
-  if (!waits || (await wasForgotten(line, task))) {
+  const timeliness = waits ? await timelinessOf(line, task) : 'ended';
+  if (timeliness === 'moved-on') return false;
+  if (timeliness === 'ended') {
     await endAbandoned(line, log, threadId);
     return true;
   }
@@ -194,14 +196,14 @@ function isWaiting({ handoffs }: TaskState): boolean {
   return open.length > 0 && open.every(({ newest }) => newest.type === 'approval-requested');
 }
 
-/** Whether the time to decide about any of the turn's handoffs is over; then that one is ended. */
-async function wasForgotten(line: Line, { handoffs, records }: TaskState): Promise<boolean> {
-  for (const { newest } of handoffs.values()) {
-    if (newest.type === 'approval-requested' && (await endOverdue(line, records, newest))) {
-      return true;
-    }
+/** Ends the first of the turn's handoffs whose time to be decided is over, given out before its giver. */
+async function timelinessOf(line: Line, { handoffs, records }: TaskState): Promise<Timeliness> {
+  for (const { newest } of [...handoffs.values()].reverse()) {
+    if (newest.type !== 'approval-requested') continue;
+    const timeliness = await endOverdue(line, records, newest);
+    if (timeliness !== 'in-time') return timeliness;
   }
-  return false;
+  return 'in-time';
 }
 
 async function endAbandoned(
