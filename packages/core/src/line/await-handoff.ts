@@ -7,6 +7,7 @@ import { type ClaimInput, claimHandoff } from './claim-handoff.ts';
 import { knownAgent } from './decide-handoff.ts';
 import { endHandoff } from './end-handoff.ts';
 import { endOverdue } from './end-overdue.ts';
+import { handoffIn } from './handoff-in.ts';
 import type { Line } from './line.ts';
 import { resultOf } from './read-result.ts';
 import { readOutcome } from './stored-bodies.ts';
@@ -30,8 +31,7 @@ export async function awaitHandoff(
   const { taskId, handoffId } = input;
   for (;;) {
     const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
-    const handoff = foldTask(log).handoffs.get(handoffId);
-    if (!handoff) throw lost(handoffId);
+    const handoff = handoffIn(foldTask(log), handoffId);
     const { newest } = handoff;
     if (isEnd(newest)) return { kind: 'settled', result: await resultOf(line, handoff) };
     if (newest.type === 'approval-requested') {
@@ -133,12 +133,4 @@ function abortError({ reason }: AbortSignal): HandoffError {
   return HandoffError.isInstance(reason)
     ? reason
     : new HandoffError('CANCELLED', 'The handoff was cancelled by its caller.');
-}
-
-function lost(handoffId: string): HandoffError {
-  return new HandoffError(
-    'STORE_FAILED',
-    `The handoff "${handoffId}" is not in the store any more: raise the store's maxTasks, or use a store that keeps it.`,
-    { details: { handoffId }, retryable: false },
-  );
 }

@@ -26,6 +26,7 @@ import { type Begun, type EarlierAttempt, leaseMarginMs } from './claim.ts';
 import { planEnd } from './close-handoff.ts';
 import { decideHandoff, knownAgent } from './decide-handoff.ts';
 import { readEarlier } from './earlier-attempt.ts';
+import { handoffIn } from './handoff-in.ts';
 import { leaseFor } from './lease.ts';
 import type { Line } from './line.ts';
 import type { RunSpec } from './open-input.ts';
@@ -123,7 +124,7 @@ async function planClaim(
   const task = foldTask(log);
   const head = task.head as HandoffRecord;
   // It was cancelled, decided against or claimed by somebody else while it was being claimed.
-  const current = task.handoffs.get(requested.handoffId) as HandoffState;
+  const current = handoffIn(task, requested.handoffId);
   if (current.newest.digest !== newest.digest) return undefined;
   if (accepted) {
     return planAttempt(line, task, requested, context, { now, timeoutMs, ledger: head.ledger });
@@ -137,7 +138,7 @@ async function planClaim(
     previousHolder: context.reason === 'completion' ? context.targetAgentId : undefined,
     principal: task.records[0]?.principal,
     isReplay: requested.replayOf !== undefined,
-    isApproved: task.handoffs.get(requested.handoffId)?.newest.type === 'approval-decided',
+    isApproved: newest.type === 'approval-decided',
   });
   if (decision.kind === 'deny') {
     const outcome = refusedOutcome(line, context, decision, spent);

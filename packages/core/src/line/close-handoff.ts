@@ -6,11 +6,12 @@ import { type Ledger, settle } from '../policy/ledger.ts';
 import type { EndType, HandoffRecord } from '../record/handoff-record.ts';
 import type { RecordDraft } from '../record/seal-record.ts';
 import { sealBody } from '../record/stored-body.ts';
-import { foldTask, type HandoffState } from '../record/task-state.ts';
+import { foldTask } from '../record/task-state.ts';
 import { toTimestamp } from '../runtime/clock.ts';
 import { type AppendPlan, appendRecords, readStore } from './append-records.ts';
 import type { Claim } from './claim.ts';
 import { delegatedUsage } from './delegated-usage.ts';
+import { handoffIn } from './handoff-in.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import { type Outcome, toResult, unfinished } from './outcome.ts';
@@ -36,7 +37,7 @@ export async function closeHandoff(
       if (log) {
         const task = foldTask(log);
         // An end is refused by its slot, but each attempt can wait.
-        const { newest } = task.handoffs.get(handoffId) as HandoffState;
+        const { newest } = handoffIn(task, handoffId);
         if (own.status === 'awaiting-approval' && newest.digest !== accepted.digest) {
           return undefined;
         }

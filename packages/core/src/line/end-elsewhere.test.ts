@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countingIds } from '../../test/counting-ids.ts';
+import { faultyStore } from '../../test/faulty-store.ts';
 import { managed } from '../../test/managed.ts';
 import { report, scriptedAgent, untilAborted } from '../../test/scripted-agent.ts';
 import { calling } from '../../test/tool-calls.ts';
@@ -7,6 +8,7 @@ import { turns, until } from '../../test/turns.ts';
 import type { EndingDecision } from '../agent/approval-decision.ts';
 import type { HandoffAgent } from '../agent/handoff-agent.ts';
 import type { Policy } from '../policy/policy.ts';
+import { memoryStore } from '../record/memory-store.ts';
 
 const waits = () => report({ status: 'awaiting-approval', output: '' });
 const unreached = new Error('nobody there');
@@ -72,6 +74,48 @@ describe('a decision about a handoff whose work is elsewhere', () => {
     expect(await manager.resume(handoffId, { type: 'deny' })).toMatchObject({ output: 'We may.' });
     await expectEnded('task-1');
   });
+
+  it('fails where the store can’t say whether somebody decided here meanwhile', async () => {
+    const store = faultyStore(memoryStore());
+    const { agent } = elsewhere({
+      told: () => {
+        store.break({ method: 'readTask', when: 'before', calls: [1] });
+        return Promise.reject(unreached);
+      },
+    });
+    const { manager } = managed({ agents: [agent], store });
+    const { handoffId } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+    await expect(manager.resume(handoffId, { type: 'deny' })).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: 'The store could not read task "task-1": disk on fire (readTask 1, before)',
+    });
+    expect(await manager.pending()).toHaveLength(1);
+  });
+
+  it.each([true, false])(
+    'is about nothing where its task was dropped meanwhile, taken there or not: %s',
+    async (isTaken) => {
+      const store = memoryStore();
+      const { agent } = elsewhere({
+        told: async ({ type }) => {
+          if (type !== 'deny') return;
+          await manager.cancel('handoff-1');
+          await store.prune({ endedBefore: '2027-01-01T00:00:00Z' });
+          if (!isTaken) throw unreached;
+        },
+      });
+      const { manager } = managed({ agents: [agent], store });
+      const { handoffId } = await manager.executeHandoff({ target: 'billing', task: 'x' });
+      expect(await manager.resume(handoffId, { type: 'deny' })).toMatchObject({
+        status: 'failed',
+        error: {
+          code: 'STORE_FAILED',
+          message: expect.stringContaining('not in the store any more'),
+        },
+      });
+      expect(await manager.history()).toEqual([]);
+    },
+  );
 
   it('is told to nobody where it is an approval, or where the agent was never given the work', async () => {
     const askFirst: Policy = { name: 'ask', decide: () => ({ requireApproval: 'money moves' }) };

@@ -6,6 +6,7 @@ import { appendRecords } from './append-records.ts';
 import { planEnd } from './close-handoff.ts';
 import { delegatedUsage } from './delegated-usage.ts';
 import { cancelElsewhere } from './end-elsewhere.ts';
+import { handoffIn } from './handoff-in.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import type { Outcome } from './outcome.ts';
@@ -75,7 +76,7 @@ export async function recordEnd(
   const appended = await appendRecords(line, requested.taskId, log.at(-1), async (head, reread) => {
     behind = reread ?? log;
     const task = foldTask(behind);
-    const handoff = task.handoffs.get(handoffId) as HandoffState;
+    const handoff = handoffIn(task, handoffId);
     if (newest && handoff.newest.digest !== newest.digest) return undefined;
     const waited = await readWaited(line, behind, handoffId);
     const consumed = waited?.ownUsage ?? waited?.usage ?? spent;

@@ -56,7 +56,7 @@ export async function recordDecision(
   if ((await endOverdue(line, log, waiting)) !== 'in-time') return;
   const { context } = await readStoredContext(line, state.requested);
   const outcome = await decidedOutcome(line, context, waited, decision, by);
-  if (decision.type !== 'approve' && !(await isTaken(line, state, decision))) return;
+  if (decision.type !== 'approve') await tellElsewhere(line, state, decision);
   await appendRecords(line, waiting.taskId, log.at(-1), async (head, reread) => {
     const task = foldTask(reread ?? log);
     // Somebody else decided, or it was cancelled.
@@ -75,22 +75,20 @@ export async function recordDecision(
 }
 
 /**
- * Whether the decision stands where the agent's work is. False where somebody decided here meanwhile:
- * what stands here counts.
+ * Lets the decision stand where the agent's work is; where it can't, none is made. Where somebody decided
+ * here meanwhile, it doesn't matter: what stands here counts.
  */
-async function isTaken(
+async function tellElsewhere(
   line: Line,
   state: HandoffState,
   decision: EndingDecision,
-): Promise<boolean> {
+): Promise<void> {
   try {
     await endElsewhere(line, state, decision);
-    return true;
   } catch (thrown) {
     const { taskId, handoffId } = state.requested;
     const log = await readStore(() => line.store.readTask(taskId), `read task "${taskId}"`);
-    if (foldTask(log).handoffs.get(handoffId)?.newest.type !== 'approval-requested') return false;
-    throw thrown;
+    if (foldTask(log).handoffs.get(handoffId)?.newest.type === 'approval-requested') throw thrown;
   }
 }
 
