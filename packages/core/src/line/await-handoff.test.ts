@@ -349,3 +349,76 @@ describe('a handoff whose runner is gone', () => {
     });
   });
 });
+
+describe('a handoff that moves on while it is ended for having stood still', () => {
+  /** What the store is to write as failed comes after what `meanwhile` does. */
+  function interfered(store: HandoffStore, meanwhile: () => Promise<void>): HandoffStore {
+    return {
+      ...faultyStore(store),
+      async append(...given) {
+        if (given[2][0]?.type === 'failed') await meanwhile();
+        return store.append(...given);
+      },
+    };
+  }
+
+  it('is not touched by a process that stops, where another one begins it', async () => {
+    const inner = memoryStore();
+    const answer = Promise.withResolvers<string>();
+    const a = desk('-a', inner, () => answer.promise);
+    let running: Promise<unknown> | undefined;
+    const store = interfered(inner, async () => {
+      running ??= a.manager.executeHandoff(context);
+      await until(() => a.billing.calls.length === 1);
+    });
+    let stops: Promise<void> | undefined;
+    const b = desk(
+      '-b',
+      {
+        ...store,
+        async readTask(taskId) {
+          const log = await inner.readTask(taskId);
+          stops ??= b.manager.stop({ drainMs: 0 });
+          await b.clock.advance(0);
+          return log;
+        },
+      },
+      'from b',
+    );
+    const context = await a.manager.createHandoff(toBilling);
+    const stopped = b.manager.executeHandoff(context);
+    expect(await stopped).toMatchObject({ error: { code: 'INTERRUPTED' } });
+    await stops;
+    expect((await a.log(context.taskId)).at(-1)).toBe('accepted user>billing');
+    answer.resolve('from a');
+    expect(await running).toMatchObject({ status: 'completed', output: 'from a' });
+    await a.expectEnded(context.taskId);
+  });
+
+  it('waits, where its agent ends to wait just when its lease is over', async () => {
+    const inner = memoryStore();
+    const late = Promise.withResolvers<void>();
+    const a = desk('-a', inner, async () => {
+      await late.promise;
+      return report({ status: 'awaiting-approval', output: '' });
+    });
+    const b = desk(
+      '-b',
+      interfered(inner, async () => {
+        late.resolve();
+        await turns();
+      }),
+      'from b',
+    );
+    const running = a.manager.executeHandoff(toBilling, key);
+    await until(() => a.billing.calls.length === 1);
+    await b.clock.advance(31_001);
+    const found = await b.manager.executeHandoff(toBilling, key);
+    expect(found).toMatchObject({ status: 'awaiting-approval' });
+    expect(await running).toMatchObject({ status: 'awaiting-approval' });
+    expect(
+      await b.manager.resume(found.handoffId, { type: 'answer', output: 'Yes.' }),
+    ).toMatchObject({ status: 'completed', output: 'Yes.' });
+    await b.expectEnded(found.taskId);
+  });
+});

@@ -5,7 +5,7 @@ import { readStore } from './append-records.ts';
 import type { Begun } from './claim.ts';
 import { type ClaimInput, claimHandoff } from './claim-handoff.ts';
 import { knownAgent } from './decide-handoff.ts';
-import { endHandoff } from './end-handoff.ts';
+import { endHandoff, endUnmoved } from './end-handoff.ts';
 import { endOverdue } from './end-overdue.ts';
 import { handoffIn } from './handoff-in.ts';
 import type { Line } from './line.ts';
@@ -41,15 +41,24 @@ export async function awaitHandoff(
     }
     if (signal.aborted) {
       const error = abortError(signal);
+      if (error.code !== 'INTERRUPTED') {
+        return { kind: 'settled', result: await endHandoff(line, log, handoffId, error) };
+      }
       // This process stops; another one runs the handoff and goes on.
-      if (error.code === 'INTERRUPTED' && newest.type === 'accepted') throw error;
-      return settled(endHandoff(line, log, handoffId, error));
+      if (newest.type === 'accepted') throw error;
+      const result = await endUnmoved(line, log, newest, error);
+      if (result) return { kind: 'settled', result };
+      continue;
     }
     if (!handoff.accepted || newest.type === 'approval-decided') {
       return claimHandoff(line, log, input);
     }
     const leaseEnd = Date.parse(handoff.accepted.leaseUntil ?? handoff.accepted.at);
-    if (line.clock.now() > leaseEnd) return takeOver(line, log, handoff.accepted, input);
+    if (line.clock.now() > leaseEnd) {
+      const taken = await takeOver(line, log, handoff.accepted, input);
+      if (taken) return taken;
+      continue;
+    }
     await nextRecord(line, taskId, (log.at(-1) as HandoffRecord).seq, { until: leaseEnd, signal });
   }
 }
@@ -82,30 +91,23 @@ async function awaitDecision(
   return { kind: 'settled', result: await resultOf(line, handoff) };
 }
 
+/** One whose runner is gone; undefined where that one came back at this very moment. */
 async function takeOver(
   line: Line,
   log: readonly HandoffRecord[],
-  { handoffId, target, attempt }: HandoffRecord,
+  accepted: HandoffRecord,
   input: AwaitInput,
-): Promise<Begun> {
+): Promise<Begun | undefined> {
+  const { handoffId, target, attempt } = accepted;
   const agent = line.standIns.get(handoffId) ?? knownAgent(line, target, 'target');
   if (agent.repeatable === true) return claimHandoff(line, log, input);
-  return settled(
-    endHandoff(
-      line,
-      log,
-      handoffId,
-      new HandoffError(
-        'INTERRUPTED',
-        `Whoever ran the handoff to "${target}" was gone when its lease ended, and the agent is not repeatable: look at what it did, then hand over again.`,
-        { details: { handoffId, attempt } },
-      ),
-    ),
+  const error = new HandoffError(
+    'INTERRUPTED',
+    `Whoever ran the handoff to "${target}" was gone when its lease ended, and the agent is not repeatable: look at what it did, then hand over again.`,
+    { details: { handoffId, attempt } },
   );
-}
-
-async function settled(result: ReturnType<typeof endHandoff>): Promise<Begun> {
-  return { kind: 'settled', result: await result };
+  const result = await endUnmoved(line, log, accepted, error);
+  return result && { kind: 'settled', result };
 }
 
 /** Waits for the log to grow, for the lease to end, or for the caller to give up. */
