@@ -230,6 +230,56 @@ describe('an end that its agent did not say, and whose work is elsewhere', () =>
     await first.expectEnded('task-1');
   });
 
+  it('is told there where the agent ends to wait after it, not where it has answered; told or not, it stands', async () => {
+    for (const [said, expected] of [
+      [() => report({ output: 'done' }), []],
+      [waits, ['cancel handoff-1']],
+    ] as const) {
+      const answer = Promise.withResolvers<void>();
+      const { agent, told } = elsewhere({
+        script: () => answer.promise.then(said),
+        told: () => Promise.reject(unreached),
+      });
+      const first = managed({ agents: [agent] });
+      const { store } = first;
+      const agents = [scriptedAgent('billing')];
+      const second = managed({ agents, store, ids: countingIds('-b') });
+      const running = first.manager.executeHandoff({ target: 'billing', task: 'x' });
+      await until(() => agent.calls.length === 1);
+      await second.manager.cancel('handoff-1');
+      answer.resolve();
+      expect(await running).toMatchObject({ status: 'cancelled' });
+      await turns();
+      expect(told).toEqual(expected);
+      await first.expectEnded('task-1');
+    }
+  });
+
+  it('is not told there where the handoff goes on in another process', async () => {
+    let wait = (): void => {};
+    const { agent: late, told } = elsewhere({
+      script: () => new Promise((resolve) => (wait = () => resolve(waits()))),
+    });
+    const first = managed({ agents: [late] });
+    const { store } = first;
+    const answer = Promise.withResolvers<string>();
+    const other = scriptedAgent('billing', () => answer.promise, { repeatable: true });
+    const second = managed({ agents: [other], store, ids: countingIds('-b') });
+    const running = first.manager.executeHandoff({ target: 'billing', task: 'x' });
+    await until(() => late.calls.length === 1);
+    await second.clock.advance(330_001);
+    const resumed = second.manager.resume('handoff-1');
+    await until(() => other.calls.length === 1);
+    wait();
+    await turns();
+    expect(told).toEqual([]);
+    answer.resolve('done');
+    expect(await resumed).toMatchObject({ status: 'completed' });
+    expect(await running).toMatchObject({ status: 'completed' });
+    expect(told).toEqual([]);
+    await second.expectEnded('task-1');
+  });
+
   it.each([
     ['done', 'completed', []],
     // It may have failed for an answer that never came: then the work there may go on.

@@ -7,6 +7,7 @@ import type { Begun, Claim } from './claim.ts';
 import { closeHandoff } from './close-handoff.ts';
 import { endElsewhere } from './end-elsewhere.ts';
 import { endGivenOut } from './end-handoff.ts';
+import { handoffIn } from './handoff-in.ts';
 import type { HandoffResult } from './handoff-result.ts';
 import type { Line } from './line.ts';
 import { openHandoff } from './open-handoff.ts';
@@ -97,8 +98,8 @@ async function close(
 
 /** An agent that ended to wait when its handoff had ended would wait, where it is, for nobody. */
 async function endWaiting(line: Line, { context: { taskId, handoffId } }: Claim): Promise<void> {
-  const handoff = foldTask(await line.store.readTask(taskId)).handoffs.get(handoffId);
-  if (handoff?.end) await endElsewhere(line, handoff, { type: 'cancel' });
+  const handoff = handoffIn(foldTask(await line.store.readTask(taskId)), handoffId);
+  if (handoff.end) await endElsewhere(line, handoff, { type: 'cancel' });
 }
 
 /** Work that an agent gave out is brought on; whether any of it still waits for a decision. */
