@@ -37,7 +37,7 @@ describe('a handoff that is approved in its last moment', () => {
     const approve = async (): Promise<void> => {
       if (hasApproved) return;
       hasApproved = true;
-      first.manager.resume('handoff-1', { type: 'approve' }).then(approved.resolve);
+      approved.resolve(first.manager.resume('handoff-1', { type: 'approve' }));
       await until(() => billing.calls.length === 1);
     };
     const { store } = first;
