@@ -6,7 +6,8 @@ export type {
   TransferRequest,
 } from './agent/agent-report.ts';
 export type { Approval, EndingDecision } from './agent/approval-decision.ts';
-export type { NoOthers } from './agent/create-handoff-agent.ts';
+/** The names of the options by which any agent declares itself. */
+export { declaredOptions, type NoOthers } from './agent/create-handoff-agent.ts';
 export type { HandoffAgent, ReceiveOptions } from './agent/handoff-agent.ts';
 export type { HandoffModel, ModelAnswer, ModelRequest } from './agent/handoff-model.ts';
 export type { HandoffTool, HandoffToolResult } from './agent/handoff-tool.ts';

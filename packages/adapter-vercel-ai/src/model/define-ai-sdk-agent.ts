@@ -1,5 +1,10 @@
 import type { createHandoffAgent, HandoffAgentOptions } from '@agent-handoff/core';
-import { checkOptions, type NoOthers, toJsonSchema } from '@agent-handoff/core/adapter';
+import {
+  checkOptions,
+  declaredOptions,
+  type NoOthers,
+  toJsonSchema,
+} from '@agent-handoff/core/adapter';
 import { type FromAiSdkOptions, fromAiSdk } from '../receive/from-ai-sdk.ts';
 import type { AiSdkAgentDefinition, AiSdkAgentSettings } from '../swap/ai-sdk-agent-definition.ts';
 import { segmentOf } from '../swap/segment.ts';
@@ -19,21 +24,11 @@ export type DefineAiSdkAgentOptions = Declared &
   };
 
 const optionNames = {
-  id: true,
-  name: true,
-  description: true,
+  ...declaredOptions,
   model: true,
   instructions: true,
   tools: true,
   maxSteps: true,
-  scope: true,
-  payloadSchema: true,
-  dataSchema: true,
-  canTransferTo: true,
-  canDelegateTo: true,
-  canEscalateTo: true,
-  resumable: true,
-  repeatable: true,
 } satisfies Record<keyof DefineAiSdkAgentOptions, true>;
 
 /** The `HandoffAgent` that `createHandoffAgent` makes of the same declarations. */

@@ -4,7 +4,7 @@ import {
   type HandoffAgentOptions,
   HandoffError,
 } from '@agent-handoff/core';
-import { checkOptions, type NoOthers } from '@agent-handoff/core/adapter';
+import { checkOptions, declaredOptions, type NoOthers } from '@agent-handoff/core/adapter';
 import type { AiSdkAgentSource } from './ai-sdk-agent.ts';
 import { runAgent } from './run-agent.ts';
 
@@ -17,20 +17,6 @@ export type FromAiSdkOptions = HandoffAgentOptions & {
 
 /** What an agent of the AI SDK brings itself, which is said where it is given. */
 const broughtNames = { model: true, systemPrompt: true, tools: true } as const;
-
-const optionNames = {
-  id: true,
-  name: true,
-  description: true,
-  scope: true,
-  payloadSchema: true,
-  dataSchema: true,
-  canTransferTo: true,
-  canDelegateTo: true,
-  canEscalateTo: true,
-  resumable: true,
-  repeatable: true,
-} satisfies Record<Exclude<keyof FromAiSdkOptions, keyof typeof broughtNames>, true>;
 
 /**
  * An agent of the AI SDK (6 or 7) as a `HandoffAgent`: it answers with its own model, instructions,
@@ -57,7 +43,7 @@ export function fromAiSdk<const Options extends FromAiSdkOptions>(
   agent: AiSdkAgentSource,
   options: Options & NoOthers<Options, FromAiSdkOptions>,
 ): ReturnType<typeof createHandoffAgent<Options>> {
-  checkOptions('fromAiSdk', options, optionNames, broughtNames);
+  checkOptions('fromAiSdk', options, declaredOptions, broughtNames);
   checkSource(agent, options);
   const { canTransferTo = [], canDelegateTo = [], canEscalateTo = [] } = options;
   const paths = [...canTransferTo, ...canDelegateTo, ...canEscalateTo];

@@ -170,13 +170,11 @@ function isJsonSchema(given: unknown): boolean {
   return isPlain && !Object.keys(given).includes('~standard');
 }
 
-const optionNames = {
+/** The options by which an agent declares itself, whatever it answers with. */
+export const declaredOptions = {
   id: true,
   name: true,
   description: true,
-  systemPrompt: true,
-  model: true,
-  tools: true,
   scope: true,
   payloadSchema: true,
   dataSchema: true,
@@ -185,6 +183,12 @@ const optionNames = {
   canEscalateTo: true,
   resumable: true,
   repeatable: true,
+} satisfies Record<Exclude<keyof HandoffAgentOptions, 'model' | 'systemPrompt' | 'tools'>, true>;
+const optionNames = {
+  ...declaredOptions,
+  model: true,
+  systemPrompt: true,
+  tools: true,
 } satisfies Record<keyof HandoffAgentOptions, true>;
 const listNames = ['scope', 'canTransferTo', 'canDelegateTo', 'canEscalateTo', 'tools'] as const;
 type Lists = Pick<HandoffAgentOptions, (typeof listNames)[number]>;

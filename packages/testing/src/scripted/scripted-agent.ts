@@ -6,7 +6,7 @@ import {
   type HandoffContext,
   type ReceiveOptions,
 } from '@agent-handoff/core';
-import { checkOptions } from '@agent-handoff/core/adapter';
+import { checkOptions, declaredOptions } from '@agent-handoff/core/adapter';
 import { hang, never, untilAborted } from './hanging.ts';
 import { Script } from './script.ts';
 import { scriptedDeltas, scriptedUsage } from './scripted-usage.ts';
@@ -46,18 +46,8 @@ export type ScriptedAgentOptions = Omit<
 };
 
 const optionNames = {
-  id: true,
-  name: true,
+  ...declaredOptions,
   replies: true,
-  description: true,
-  scope: true,
-  payloadSchema: true,
-  dataSchema: true,
-  canTransferTo: true,
-  canDelegateTo: true,
-  canEscalateTo: true,
-  resumable: true,
-  repeatable: true,
 } satisfies Record<Exclude<keyof ScriptedAgentOptions, 'model'>, true>;
 
 /** One handoff that a scripted agent received. */
