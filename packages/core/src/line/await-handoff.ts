@@ -46,8 +46,7 @@ export async function awaitHandoff(
       }
       // This process stops; another one runs the handoff and goes on.
       if (newest.type === 'accepted') throw error;
-      const result = await endUnmoved(line, log, newest, error);
-      if (result) return { kind: 'settled', result };
+      await endUnmoved(line, log, newest, error);
       continue;
     }
     if (!handoff.accepted || newest.type === 'approval-decided') {
@@ -91,7 +90,7 @@ async function awaitDecision(
   return { kind: 'settled', result: await resultOf(line, handoff) };
 }
 
-/** One whose runner is gone; undefined where that one came back at this very moment. */
+/** One whose runner is gone; undefined where it has ended, for that or by a runner that came back at this very moment. */
 async function takeOver(
   line: Line,
   log: readonly HandoffRecord[],
@@ -106,8 +105,8 @@ async function takeOver(
     `Whoever ran the handoff to "${target}" was gone when its lease ended, and the agent is not repeatable: look at what it did, then hand over again.`,
     { details: { handoffId, attempt } },
   );
-  const result = await endUnmoved(line, log, accepted, error);
-  return result && { kind: 'settled', result };
+  await endUnmoved(line, log, accepted, error);
+  return undefined;
 }
 
 /** Waits for the log to grow, for the lease to end, or for the caller to give up. */

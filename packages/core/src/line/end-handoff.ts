@@ -41,7 +41,7 @@ export async function endHandoff(
 }
 
 /**
- * {@link endHandoff} for one whose newest record says that it is to end. Undefined where it has moved on
+ * {@link endHandoff} for one whose newest record says that it is to end. False where it has moved on
  * meanwhile, or has ended: nothing is done then.
  */
 export async function endUnmoved(
@@ -49,12 +49,10 @@ export async function endUnmoved(
   log: readonly HandoffRecord[],
   newest: HandoffRecord,
   error: HandoffError,
-): Promise<HandoffResult | undefined> {
-  const { handoffId } = newest;
-  const ended = await recordEnd(line, log, handoffId, error, newest);
-  if (ended.handoffs.length === 0) return undefined;
-  tellOthers(line, ended.handoffs);
-  return readResult(line, ended.log, handoffId);
+): Promise<boolean> {
+  const { handoffs } = await recordEnd(line, log, newest.handoffId, error, newest);
+  tellOthers(line, handoffs);
+  return handoffs.length > 0;
 }
 
 /**
