@@ -3,6 +3,7 @@ import type { Caller } from '@agent-handoff/http';
 import {
   createHandoffListener,
   type HandoffListenerOptions,
+  handlerOptions,
   sendProblem,
 } from '@agent-handoff/http/listener';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
@@ -13,21 +14,7 @@ export type HandoffRouterOptions<Who extends Caller = Caller> = Omit<
   'basePath'
 >;
 
-const optionNames = {
-  manager: true,
-  publicUrl: true,
-  authenticate: true,
-  authorize: true,
-  challenge: true,
-  limits: true,
-  maxBodyBytes: true,
-  bodyTimeoutMs: true,
-  maxWaitMs: true,
-  heartbeatMs: true,
-  waitUntil: true,
-  onError: true,
-  clock: true,
-} satisfies Record<keyof HandoffRouterOptions, true>;
+const { basePath: _, ...routerOptions } = handlerOptions;
 
 /**
  * The manager's agents as routes of an Express app, at the root or under a path, with a body parser
@@ -45,7 +32,7 @@ const optionNames = {
 export function createHandoffRouter<Who extends Caller>(
   options: HandoffRouterOptions<Who>,
 ): [RequestHandler, ErrorRequestHandler] {
-  checkOptions('createHandoffRouter', options, optionNames);
+  checkOptions('createHandoffRouter', options, routerOptions);
   // Express has taken off the path under which it is mounted.
   const listener = createHandoffListener<Who, Request>({ ...options, basePath: '' });
   return [

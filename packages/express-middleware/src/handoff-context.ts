@@ -1,21 +1,10 @@
 import { checkOptions } from '@agent-handoff/core/adapter';
 import type { Caller, ContextReaderOptions, ReceivedHandoff } from '@agent-handoff/http';
-import { createContextListener } from '@agent-handoff/http/listener';
+import { createContextListener, readerOptions } from '@agent-handoff/http/listener';
 import type { Request, RequestHandler } from 'express';
 
 /** What {@link handoffContext} takes: of the router's options those that are about a request. */
 export type HandoffContextOptions<Who extends Caller = Caller> = ContextReaderOptions<Who, Request>;
-
-const optionNames = {
-  authenticate: true,
-  authorize: true,
-  bodyTimeoutMs: true,
-  challenge: true,
-  clock: true,
-  limits: true,
-  maxBodyBytes: true,
-  onError: true,
-} satisfies Record<keyof HandoffContextOptions, true>;
 
 /** What {@link handoffContext} leaves in `res.locals`. */
 export interface HandoffLocals<Who extends Caller = Caller> extends Record<string, unknown> {
@@ -37,7 +26,7 @@ export interface HandoffLocals<Who extends Caller = Caller> extends Record<strin
 export function handoffContext<Who extends Caller>(
   options: HandoffContextOptions<Who>,
 ): RequestHandler<Request['params'], unknown, unknown, Request['query'], HandoffLocals<Who>> {
-  checkOptions('handoffContext', options, optionNames);
+  checkOptions('handoffContext', options, readerOptions);
   const read = createContextListener<Who, Request>(options);
   return (req, res, next) => {
     read(req as unknown as Request, res).then((received) => {

@@ -5,3 +5,5 @@ export {
   type HandoffListenerOptions,
 } from './listener/create-handoff-listener.ts';
 export { sendProblem } from './listener/send-problem.ts';
+export { handlerOptions } from './server/handler-options.ts';
+export { readerOptions } from './server/handoff-receiver.ts';

@@ -26,7 +26,8 @@ export type ContextReaderOptions<Who extends Caller = Caller, Given = Request> =
   | 'onError'
 >;
 
-const readerOptions = {
+/** The names of {@link ContextReaderOptions}. */
+export const readerOptions = {
   authenticate: true,
   authorize: true,
   bodyTimeoutMs: true,
